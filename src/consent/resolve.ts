@@ -1,0 +1,139 @@
+import type { ConsentSource } from '../contract/consent-source.ts';
+import type { Answer, Consent, ConsentType, Regime, Statement } from '../model/consent.ts';
+import type { Draft, Hit } from '../model/hit.ts';
+import { type ConsentPolicy, chooseRegime, type Place } from './policy.ts';
+
+/**
+ * What every source says of one event. A source that throws has a bug; its statement carries a problem, so that the
+ * bug can only make the result stricter.
+ */
+export function readStatements(
+  sources: readonly ConsentSource[],
+  hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
+  draft: Pick<Draft, 'signals'>,
+): readonly Statement[] {
+  const statements: Statement[] = [];
+  for (const source of sources) {
+    const statement = readSafely(source, hit, draft);
+    if (statement !== null) statements.push(statement);
+  }
+  return statements;
+}
+
+function readSafely(
+  source: ConsentSource,
+  hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
+  draft: Pick<Draft, 'signals'>,
+): Statement | null {
+  try {
+    return source.read(hit, draft);
+  } catch {
+    return { source: source.name, types: {}, problem: 'the source failed on this hit, which is a bug in it' };
+  }
+}
+
+/**
+ * Makes one consent of many statements. For each type, the first that applies:
+ *
+ * 1. A denial by choice, or an opt-out for the types it covers: denied, basis `signal`.
+ * 2. A page default of denied: denied, basis `page_default`; nobody has decided yet.
+ * 3. A grant by choice from a source that could be read whole: granted, basis `signal`.
+ * 4. An unreadable signal, for advertising in an opt-out region: denied, basis `signal`; it may have been the opt-out.
+ * 5. The region's default. A page default of granted adds nothing to it.
+ *
+ * The order and repetition of statements do not matter. A stricter statement, or a stricter region, never grants more;
+ * only `gpc: us` lets an opt-out count in one region and not in another.
+ */
+export function resolveConsent(
+  statements: readonly Statement[],
+  place: Place,
+  policy: ConsentPolicy,
+): Consent {
+  const { regime, region } = chooseRegime(place, policy);
+  const isHeard = policy.gpc === 'everywhere' || place.country === undefined || usCodes.has(place.country);
+  const optOutBy = isHeard ? firstSource(statements, (statement) => statement.optOut === true) : null;
+  const problemBy = firstSource(statements, (statement) => statement.problem !== undefined);
+  const facts: Facts = { statements, regime, optOutBy, problemBy };
+  const userData = decide('ad_user_data', facts);
+  const personalization = decide('ad_personalization', facts);
+  return {
+    regime,
+    ...(region !== undefined && { region }),
+    types: {
+      ad_storage: decide('ad_storage', facts),
+      analytics_storage: decide('analytics_storage', facts),
+      ad_user_data: userData,
+      // Nobody can be advertised to personally without their data: it falls for the same reason.
+      ad_personalization: personalization.granted && !userData.granted ? userData : personalization,
+      functionality_storage: decide('functionality_storage', facts),
+      personalization_storage: decide('personalization_storage', facts),
+      security_storage: necessary,
+    },
+    optedOut: optOutBy !== null,
+    sources: sortedOnce(statements.map((statement) => statement.source)),
+    problems: sortedOnce(
+      statements.flatMap(({ source, problem }) => (problem === undefined ? [] : [`${source}: ${problem}`])),
+    ),
+  };
+}
+
+interface Facts {
+  readonly statements: readonly Statement[];
+  readonly regime: Regime;
+  /** Of several sources the first by name stands for all, so that their order does not matter. */
+  readonly optOutBy: string | null;
+  readonly problemBy: string | null;
+}
+
+/** The United States and the territories that ISO 3166 gives codes of their own. */
+const usCodes: ReadonlySet<string> = new Set(['US', 'AS', 'GU', 'MP', 'PR', 'UM', 'VI']);
+
+const necessary: Answer = { granted: true, basis: 'region_default', by: 'necessary' };
+
+/** What an opt-out of sale, sharing and targeted advertising denies; CCPA regulations and the state laws, 2026-11-23. */
+const optOutTypes: ReadonlySet<ConsentType> = new Set(['ad_user_data', 'ad_personalization']);
+
+const adTypes: ReadonlySet<ConsentType> = new Set(['ad_storage', 'ad_user_data', 'ad_personalization']);
+
+const regionDefaults: Readonly<Record<Regime, Answer>> = {
+  opt_in: { granted: false, basis: 'region_default', by: 'opt_in' },
+  opt_out: { granted: true, basis: 'region_default', by: 'opt_out' },
+};
+
+function decide(type: ConsentType, { statements, regime, optOutBy, problemBy }: Facts): Answer {
+  let denier = optOutTypes.has(type) ? optOutBy : null;
+  let defaultDenier: string | null = null;
+  let granter: string | null = null;
+  for (const { source, types, problem } of statements) {
+    const stated = types[type];
+    if (stated === undefined || stated.state === 'unset') continue;
+    if (stated.state === 'denied') {
+      if (stated.weight === 'choice') denier = firstByName(denier, source);
+      else defaultDenier = firstByName(defaultDenier, source);
+    } else if (stated.weight === 'choice' && problem === undefined) granter = firstByName(granter, source);
+  }
+  if (denier !== null) return { granted: false, basis: 'signal', by: denier };
+  if (defaultDenier !== null) return { granted: false, basis: 'page_default', by: defaultDenier };
+  if (granter !== null) return { granted: true, basis: 'signal', by: granter };
+  if (problemBy !== null && regime === 'opt_out' && adTypes.has(type)) {
+    return { granted: false, basis: 'signal', by: problemBy };
+  }
+  return regionDefaults[regime];
+}
+
+function firstSource(
+  statements: readonly Statement[],
+  matches: (statement: Statement) => boolean,
+): string | null {
+  let first: string | null = null;
+  for (const statement of statements) if (matches(statement)) first = firstByName(first, statement.source);
+  return first;
+}
+
+function firstByName(a: string | null, b: string): string {
+  return a === null || b < a ? b : a;
+}
+
+function sortedOnce(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}
