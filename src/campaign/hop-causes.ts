@@ -1,0 +1,174 @@
+import type { Evidence } from './hop-evidence.ts';
+import {
+  type Difference,
+  decodeOnce,
+  type HopReading,
+  type HopVia,
+  type ParameterValue,
+} from './hop-reading.ts';
+
+/** Why a parameter was lost or damaged, what that means, and how to mend it. The list is closed. */
+export const causes = {
+  redirect_dropped_query: {
+    what: 'the redirect names a new address without the query',
+    fix: "Append the request's query to the redirect target in the rule or code that makes it.",
+  },
+  cached_redirect_dropped_query: {
+    what: 'a redirect without the query was answered from a cache',
+    fix: 'Make the redirect keep the query, then purge it from the cache and send it with Cache-Control: no-store.',
+  },
+  https_redirect_dropped_query: {
+    what: 'the redirect from http to https names the new address without the query',
+    fix: 'Redirect to https with the whole request URI (nginx: $request_uri, Apache: %{REQUEST_URI} with QSA).',
+  },
+  www_redirect_dropped_query: {
+    what: 'the redirect between the bare domain and www names the new address without the query',
+    fix: 'Redirect to the preferred host with the whole request URI, not with the path alone.',
+  },
+  tidy_redirect_dropped_query: {
+    what: 'the redirect that tidies the path (slash, index page, letter case) leaves the query out',
+    fix: 'Append the query in the rule that tidies paths, or link ads to the tidy address at once.',
+  },
+  locale_redirect_dropped_query: {
+    what: 'the redirect to a language or country leaves the query out',
+    fix: 'Pass the query on in the language redirect (in i18n middleware: copy search to the new address).',
+  },
+  other_host_dropped_query: {
+    what: 'the redirect to another host leaves the query out',
+    fix: 'Append the query to the target in the redirecting service, or put the parameters into the address it stores.',
+  },
+  redirect_removed_parameter: {
+    what: 'the redirect keeps other parameters and leaves this one out',
+    fix: 'Add the parameter to the list of those that the redirect, router or delivery network lets through.',
+  },
+  refresh_header_dropped_query: {
+    what: 'the Refresh header names a new address without the parameter',
+    fix: 'Replace the Refresh header by a 302 that keeps the query, or append the query to its address.',
+  },
+  meta_refresh_dropped_query: {
+    what: 'the meta refresh in the page names a new address without the parameter',
+    fix: 'Replace the meta refresh by a 302 that keeps the query; a fixed page cannot pass parameters on.',
+  },
+  moved_into_fragment: {
+    what: 'the parameter stands behind the # now, where no server sees it',
+    fix: 'Put the query before the # of the redirect target.',
+  },
+  moved_into_path: {
+    what: 'the question mark was escaped, so the query is part of the path now',
+    fix: 'Build the target from path and query apart, so that the ? is not escaped.',
+  },
+  moved_into_parameter: {
+    what: "the parameter is inside another parameter's value now",
+    fix: 'Join with & instead of a second ?, and restore the parameters when a return address is followed.',
+  },
+  fragment_replaced: {
+    what: "the parameter stood behind the #, and the new address does not take the old one's fragment over",
+    fix: 'Carry campaign parameters in the query: a fragment survives only plain redirects that have none of their own.',
+  },
+  re_encoded: {
+    what: 'the parameter was escaped or unescaped once too often',
+    fix: 'Pass the raw query on as it came instead of decoding and encoding it again.',
+  },
+  re_cased: {
+    what: 'the letter case was changed, which breaks click ids and splits sources in reports',
+    fix: 'Change the case of the path only, never that of the query.',
+  },
+  truncated: {
+    what: 'the query or value was cut off',
+    fix: 'Raise the length limit of the column, rule or service that holds the address, to 8 KB at least.',
+  },
+  replaced: {
+    what: 'the value was replaced by another',
+    fix: 'Let the redirect add only parameters that are not there yet.',
+  },
+} as const satisfies Readonly<Record<string, { readonly what: string; readonly fix: string }>>;
+
+/** One of the closed list of causes. */
+export type Cause = keyof typeof causes;
+
+/** The cause of a parameter that is there and no longer what it was. */
+export function causeOfChange(difference: Difference): Cause {
+  return difference === 'same' ? 'replaced' : difference;
+}
+
+/** One parameter that came to one address and is not in the next. */
+export interface Disappearance {
+  readonly name: string;
+  readonly came: ParameterValue;
+  readonly from: HopReading;
+  readonly to: HopReading;
+  readonly via: HopVia;
+  readonly evidence: Evidence;
+}
+
+/** The cause of a parameter that is gone: first where it went, then what kind of step left it behind. */
+export function causeOfLoss({ name, came, from, to, via, evidence }: Disappearance): Cause {
+  const moved = movedTo(name, came, to);
+  if (moved !== undefined) return moved;
+  if (isCutShort(from.address.search, to.address.search)) return 'truncated';
+  if (came.place === 'fragment') return 'fragment_replaced';
+  if (via === 'refresh') return 'refresh_header_dropped_query';
+  if (via === 'meta') return 'meta_refresh_dropped_query';
+  if (sharesPair(from.address.search, to.address.search)) return 'redirect_removed_parameter';
+  if (evidence.locale !== undefined) return 'locale_redirect_dropped_query';
+  if (evidence.cached !== undefined) return 'cached_redirect_dropped_query';
+  return causeBySteps(from.address, to.address);
+}
+
+function causeBySteps(from: URL, to: URL): Cause {
+  if (bareHost(from) !== bareHost(to)) return 'other_host_dropped_query';
+  if (from.hostname !== to.hostname) return 'www_redirect_dropped_query';
+  if (from.pathname === to.pathname && from.protocol === 'http:' && to.protocol === 'https:')
+    return 'https_redirect_dropped_query';
+  if (from.host !== to.host) return 'other_host_dropped_query';
+  const isTidied = from.pathname !== to.pathname && tidyPath(from) === tidyPath(to);
+  return isTidied ? 'tidy_redirect_dropped_query' : 'redirect_dropped_query';
+}
+
+function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^www\./, '');
+}
+
+/** The same for addresses that differ only in a slash at the end, an index page or letter case. */
+function tidyPath({ pathname }: URL): string {
+  return pathname.toLowerCase().replace(/(?:\/index\.[a-z]{3,5})?\/?$/, '');
+}
+
+function movedTo(name: string, came: ParameterValue, to: HopReading): Cause | undefined {
+  const { address, values } = to;
+  if (came.place === 'query' && values.get(name)?.place === 'fragment') return 'moved_into_fragment';
+  const sought = `${came.written.toLowerCase()}=`;
+  if (mentions(address.pathname, sought)) return 'moved_into_path';
+  for (const pair of address.search.slice(1).split('&', 1_000)) {
+    const equals = pair.indexOf('=');
+    if (mentions(equals < 0 ? pair : pair.slice(0, equals), sought)) return 're_encoded';
+    if (equals >= 0 && mentions(pair.slice(equals + 1), sought)) return 'moved_into_parameter';
+  }
+  return undefined;
+}
+
+/** Whether a text, decoded up to twice, holds `name=` where a parameter may begin. */
+function mentions(text: string, sought: string): boolean {
+  const once = decodeOnce(text);
+  return [text, once, decodeOnce(once)].some((layer) => {
+    const plain = layer.toLowerCase();
+    for (let at = plain.indexOf(sought); at >= 0; at = plain.indexOf(sought, at + 1)) {
+      if (at === 0 || '?&;#/'.includes(plain[at - 1] ?? '')) return true;
+    }
+    return false;
+  });
+}
+
+/** The new query is the old one's beginning and ends inside a parameter; whole parameters are removed on purpose. */
+function isCutShort(from: string, to: string): boolean {
+  return to.length > 1 && to.length < from.length && from.startsWith(to) && from[to.length] !== '&';
+}
+
+function sharesPair(from: string, to: string): boolean {
+  if (to === '') return false;
+  const before = new Set(from.slice(1).split('&', 1_000));
+  return to
+    .slice(1)
+    .split('&', 1_000)
+    .some((pair) => pair !== '' && before.has(pair));
+}
