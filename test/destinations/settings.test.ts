@@ -1,0 +1,79 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { destinations } from '../../src/destinations/index.ts';
+import { goldenOf } from './golden.ts';
+
+const jsonSchema = z.object({
+  additionalProperties: z.literal(false),
+  properties: z.record(z.string(), z.object({ description: z.string() })),
+});
+
+describe.each(destinations)('the settings of $name', ({ name, settings }) => {
+  const { settings: valid } = goldenOf(name);
+
+  it('do not take a misspelt key', () => {
+    const result = settings.safeParse({ ...valid, allowPrivat: true });
+    expect(result.error?.issues).toMatchObject([{ code: 'unrecognized_keys', keys: ['allowPrivat'] }]);
+  });
+
+  it('describe every field, with an example and the default', () => {
+    const { properties } = jsonSchema.parse(z.toJSONSchema(settings, { io: 'input' }));
+    for (const [field, { description }] of Object.entries(properties)) {
+      expect(description, field).toMatch(/Example: .*(Default: |No default\.)/);
+    }
+  });
+
+  it('never print a secret', () => {
+    const parsed = settings.parse(valid);
+    for (const shown of [
+      JSON.stringify(parsed),
+      inspect(parsed, { depth: 5 }),
+      `${Object.values(Object(parsed))}`,
+    ]) {
+      expect(shown).not.toMatch(/whsec_|s3cr3t|EAABtest/);
+    }
+  });
+});
+
+describe('settings that would send nothing, or to the wrong place, are refused', () => {
+  it.each([
+    ['webhook', { url: 'http://hooks.example.com/' }, 'url'],
+    ['webhook', { url: 'ftp://hooks.example.com/' }, 'url'],
+    ['webhook', { url: 'https://user:secret@hooks.example.com/' }, 'url'],
+    ['webhook', { secret: 'whsec_dG9vIHNob3J0' }, 'secret'],
+    ['webhook', { secret: 'not base64 at all, but long enough to be a key' }, 'secret'],
+    ['webhook', { headers: { Host: 'internal.example.com' } }, 'headers'],
+    ['webhook', { headers: { 'Webhook-Id': 'mine' } }, 'headers'],
+    ['webhook', { headers: { 'X-Api-Key': 'a\r\nHost: b' } }, 'headers'],
+    ['webhook', { headers: { 'bad name': 'a' } }, 'headers'],
+    ['webhook', { timeoutSeconds: 0 }, 'timeoutSeconds'],
+    ['ndjson', { path: '' }, 'path'],
+    ['ndjson', { maxBytes: 10 }, 'maxBytes'],
+    ['ga4', { measurementId: 'UA-1234-1' }, 'measurementId'],
+    ['ga4', { apiSecret: '' }, 'apiSecret'],
+    ['ga4', { host: 'http://127.0.0.1:8080' }, 'host'],
+    ['ga4', { host: 'https://www.google-analytics.com/?debug=1' }, 'host'],
+    ['meta', { pixelId: 1_234_567_890_123_456 }, 'pixelId'],
+    ['meta', { version: '26' }, 'version'],
+    ['meta', { version: '../v26.0' }, 'version'],
+    ['meta', { actionSource: 'web' }, 'actionSource'],
+    ['meta', { host: 'http://graph.facebook.com' }, 'host'],
+  ])('%s %j', (name, change, field) => {
+    const { settings } = destinations.find((one) => one.name === name) ?? {};
+    const result = settings?.safeParse({ ...goldenOf(name).settings, ...change });
+    expect(result?.error?.issues.map(({ path }) => path[0])).toContain(field);
+  });
+
+  it('but a loopback host over plain http is fine where private addresses are allowed', () => {
+    for (const [name, field] of [
+      ['ga4', 'host'],
+      ['meta', 'host'],
+      ['webhook', 'url'],
+    ] as const) {
+      const { settings } = destinations.find((one) => one.name === name) ?? {};
+      const change = { [field]: 'http://127.0.0.1:8080', allowPrivate: true };
+      expect(settings?.safeParse({ ...goldenOf(name).settings, ...change }).success, name).toBe(true);
+    }
+  });
+});
