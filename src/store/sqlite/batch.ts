@@ -1,0 +1,89 @@
+import type { Decision } from '../../model/decision.ts';
+import { isJsonObject } from '../../model/json.ts';
+import type { Batch, HeldEvent, Queued, Story } from '../ports.ts';
+import { integer, keyText, text } from './schema.ts';
+import type { Statements } from './statements.ts';
+
+/** What the pipeline reads and writes, on statements that run inside the writer's transaction. */
+export function createBatch(sql: Statements): Batch {
+  return {
+    readState(key) {
+      const row = sql.readState.get(keyText(key));
+      return row === undefined ? undefined : text(row, 'value');
+    },
+    writeState: (key, value, atMs) => void sql.writeState.run(keyText(key), value, atMs),
+    hasEvent: (site, eventId) => sql.hasEvent.get(keyText(eventId), site) !== undefined,
+    writeStory: (story) => writeStory(sql, story),
+    readAdditions(offset) {
+      const row = sql.readAdditions.get(offset);
+      if (row === undefined) return undefined;
+      const additions: unknown = JSON.parse(text(row, 'additions'));
+      return isJsonObject(additions) ? additions : {};
+    },
+    addDecisions(offset, decisions) {
+      const row = sql.readDecisions.get(offset);
+      if (row === undefined) return;
+      const known: readonly Decision[] = JSON.parse(text(row, 'decisions'));
+      sql.writeDecisions.run(JSON.stringify([...known, ...decisions]), offset);
+    },
+    rewriteAdditions(offset, additions, keys) {
+      sql.writeAdditions.run(JSON.stringify(additions), offset);
+      const known = readKeys(sql, offset);
+      const all = new Set([...known, ...keys.map(keyText)]);
+      sql.writeKeys.run(JSON.stringify([...all]), offset);
+      for (const key of all) if (!known.includes(key)) sql.writeKey.run(key, offset);
+    },
+    enqueue: (item) => enqueue(sql, item),
+    hold: (holdKey, held) =>
+      void sql.hold.run(keyText(holdKey), held.offset, held.destination, held.expiresAtMs),
+    heldFor: (holdKey) => sql.heldFor.all(keyText(holdKey)).map(toHeld),
+    dropHeld: (offset, destination) => void sql.dropHeld.run(offset, destination),
+    readLine(offset) {
+      const row = sql.readLine.get(offset);
+      return row === undefined ? undefined : text(row, 'line');
+    },
+  };
+}
+
+function writeStory(sql: Statements, story: Story): void {
+  const { offset, site, eventId, name, receivedAtMs } = story;
+  const additions = JSON.stringify(story.additions);
+  // By its own id it is found through the story itself.
+  const keys = [...new Set(story.keys.filter((key) => key !== eventId).map(keyText))];
+  sql.writeStory.run(
+    offset,
+    site,
+    keyText(eventId),
+    name,
+    receivedAtMs,
+    additions,
+    JSON.stringify(story.decisions),
+    JSON.stringify(keys),
+  );
+  for (const key of keys) sql.writeKey.run(key, offset);
+}
+
+function enqueue(sql: Statements, item: Queued): void {
+  const { destination, offset, eventId, payload, atMs } = item;
+  const { lastInsertRowid } = sql.enqueue.run(offset, destination, keyText(eventId), atMs);
+  sql.writePayload.run(lastInsertRowid, payload);
+}
+
+/** The keys that lead to an event, kept with it so that they can be deleted with it. */
+export function readKeys(sql: Statements, offset: number): readonly string[] {
+  const row = sql.readKeys.get(offset);
+  if (row === undefined) return [];
+  const keys: readonly string[] = JSON.parse(text(row, 'keys'));
+  return keys;
+}
+
+type Row = Parameters<typeof integer>[0];
+
+/** A held event as its row says it. */
+export function toHeld(row: Row): HeldEvent {
+  return {
+    offset: integer(row, 'offset'),
+    destination: text(row, 'destination'),
+    expiresAtMs: integer(row, 'expires_at'),
+  };
+}

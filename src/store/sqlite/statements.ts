@@ -1,0 +1,95 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { idsPerOffset } from './schema.ts';
+
+/** Every statement of the writer, prepared once. */
+export type Statements = ReturnType<typeof prepare>;
+
+/** The first outbox id of an event. */
+function firstId(offset: string): string {
+  return `${offset} * ${idsPerOffset}`;
+}
+
+/** The condition that an outbox row belongs to an event: a range of its primary key. */
+export function ofOffset(offset: string): string {
+  return `id >= ${firstId(offset)} AND id < (${offset} + 1) * ${idsPerOffset}`;
+}
+
+/** Prepares them. */
+export function prepare(db: DatabaseSync) {
+  const sql = (source: string): StatementSync => db.prepare(source);
+  // After some errors, such as a full disk, SQLite rolls back by itself; what followed would be committed piece by piece.
+  const change = (source: string) => {
+    const statement = db.prepare(source);
+    return {
+      run(...values: SQLInputValue[]) {
+        if (!db.isTransaction) throw new Error('the transaction was rolled back');
+        return statement.run(...values);
+      },
+    };
+  };
+  return {
+    begin: sql('BEGIN IMMEDIATE'),
+    commit: sql('COMMIT'),
+    rollback: sql('ROLLBACK'),
+    appendLine: change('INSERT INTO log (offset, at, line) VALUES (?, ?, ?)'),
+    readLines: sql('SELECT offset, line FROM log WHERE offset > ? ORDER BY offset LIMIT ?'),
+    readLine: sql('SELECT line FROM log WHERE offset = ?'),
+    writeOffset: change("INSERT OR REPLACE INTO meta (key, value) VALUES ('read_offset', ?)"),
+    readState: sql('SELECT value FROM state WHERE key = ?'),
+    writeState: change('INSERT OR REPLACE INTO state (key, value, at) VALUES (?, ?, ?)'),
+    hasEvent: sql('SELECT 1 AS found FROM story WHERE event_id = ? AND site = ? LIMIT 1'),
+    writeStory: change(
+      'INSERT INTO story (offset, site, event_id, name, at, additions, decisions, keys) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    writeKey: change('INSERT OR IGNORE INTO lookup (key, offset) VALUES (?, ?)'),
+    readAdditions: sql('SELECT additions FROM story WHERE offset = ?'),
+    readDecisions: sql('SELECT decisions FROM story WHERE offset = ?'),
+    writeDecisions: change('UPDATE story SET decisions = ? WHERE offset = ?'),
+    readKeys: sql('SELECT keys FROM story WHERE offset = ?'),
+    writeKeys: change('UPDATE story SET keys = ? WHERE offset = ?'),
+    dropKey: change('DELETE FROM lookup WHERE key = ? AND offset = ?'),
+    writeAdditions: change('UPDATE story SET additions = ? WHERE offset = ?'),
+    enqueue: change(
+      `INSERT INTO outbox (id, destination, event_id, status, attempts, due_at, created_at, updated_at, tries)
+       SELECT coalesce(max(id) + 1, ${firstId('?1')}), ?2, ?3, 0, 0, ?4, ?4, ?4, '[]' FROM outbox WHERE ${ofOffset('?1')}`,
+    ),
+    // Apart from the item, so that a verdict does not write the payload again.
+    writePayload: change('INSERT INTO payload (id, body) VALUES (?, ?)'),
+    due: sql(
+      `SELECT id, destination, event_id, body AS payload, attempts, created_at FROM outbox JOIN payload USING (id)
+       WHERE status = 0 AND destination = ? AND due_at <= ? ORDER BY due_at, id`,
+    ),
+    nextDue: sql('SELECT min(due_at) AS due FROM outbox WHERE status = 0 AND destination = ?'),
+    verdict: change(
+      `UPDATE outbox SET status = ?, due_at = ?, updated_at = ?, attempts = attempts + 1,
+       tries = json_insert(tries, '$[#]', json(?)) WHERE id = ?`,
+    ),
+    // Queued anew: the time to give up counts from now.
+    reviveAll: change(
+      `UPDATE outbox SET status = 0, attempts = 0, due_at = ?1, updated_at = ?1, created_at = ?1
+       WHERE status = 2 AND (?2 IS NULL OR destination = ?2)`,
+    ),
+    reviveOne: change(
+      `UPDATE outbox SET status = 0, attempts = 0, due_at = ?1, updated_at = ?1, created_at = ?1
+       WHERE status = 2 AND (?2 IS NULL OR destination = ?2) AND id = ?3`,
+    ),
+    hold: change(
+      'INSERT OR REPLACE INTO held (hold_key, offset, destination, expires_at) VALUES (?, ?, ?, ?)',
+    ),
+    heldFor: sql('SELECT offset, destination, expires_at FROM held WHERE hold_key = ? ORDER BY offset'),
+    expiredHeld: sql('SELECT offset, destination, expires_at FROM held WHERE expires_at <= ? LIMIT ?'),
+    dropHeld: change('DELETE FROM held WHERE offset = ? AND destination = ?'),
+    // Offsets grow with time, so the oldest come first.
+    oldStories: sql(
+      `SELECT offset, at, EXISTS (SELECT 1 FROM outbox WHERE ${ofOffset('story.offset')} AND status = 0) AS pending
+       FROM story WHERE offset > ? ORDER BY offset LIMIT ?`,
+    ),
+    purge: [
+      change(`DELETE FROM payload WHERE ${ofOffset('?1')}`),
+      change(`DELETE FROM outbox WHERE ${ofOffset('?1')}`),
+      change('DELETE FROM held WHERE offset = ?'),
+      change('DELETE FROM story WHERE offset = ?'),
+      change('DELETE FROM log WHERE offset = ?'),
+    ],
+  };
+}

@@ -1,0 +1,193 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Batch, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
+import { createBatch, readKeys, toHeld } from './batch.ts';
+import { integer, migrate, status, text } from './schema.ts';
+import { prepare, type Statements } from './statements.ts';
+
+/**
+ * The one connection that writes: the log, the state, the outbox. Lives on the store thread; every call is synchronous.
+ *
+ * An append is on disk when it returns (WAL, synchronous=FULL). Everything else follows from the log, so it is committed
+ * without waiting for the disk (NORMAL) and reaches it with the next append at the latest: a killed process loses none of
+ * it, and after a power cut the pipeline takes up the log where the disk has it and makes the same again.
+ */
+export class SqliteWriter implements State {
+  readonly #db: DatabaseSync;
+  readonly #sql: Statements;
+  readonly #batch: Batch;
+  readonly #taken = new Set<number>();
+  #nextOffset: number;
+  #readOffset: number;
+  /** Where the next purge goes on; events before it are kept or gone. */
+  #purgeOffset = 0;
+
+  constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.#db = new DatabaseSync(path);
+    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;');
+    this.#db.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY;',
+    );
+    migrate(this.#db);
+    this.#sql = prepare(this.#db);
+    this.#batch = createBatch(this.#sql);
+    const last = integer(this.#db.prepare('SELECT coalesce(max(offset), 0) AS n FROM log').get(), 'n');
+    this.#readOffset = integer(
+      this.#db.prepare("SELECT coalesce(max(value), 0) AS n FROM meta WHERE key = 'read_offset'").get(),
+      'n',
+    );
+    this.#nextOffset = Math.max(last, this.#readOffset) + 1;
+  }
+
+  /** Appends lines in one commit. Throws when they are not on disk; none of them is then. */
+  append(lines: readonly string[], nowMs: number): void {
+    const first = this.#nextOffset;
+    this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#transaction(() => {
+        for (const [index, line] of lines.entries()) this.#sql.appendLine.run(first + index, nowMs, line);
+      });
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    this.#nextOffset = first + lines.length;
+  }
+
+  advance(limit: number, work: (lines: readonly LoggedLine[], batch: Batch) => void): number {
+    const rows = this.#sql.readLines.all(this.#readOffset, limit);
+    if (rows.length === 0) return 0;
+    const lines = rows.map((row) => ({ offset: integer(row, 'offset'), line: text(row, 'line') }));
+    const end = lines.at(-1)?.offset ?? this.#readOffset;
+    this.#transaction(() => {
+      work(lines, this.#batch);
+      this.#sql.writeOffset.run(end);
+    });
+    this.#readOffset = end;
+    return lines.length;
+  }
+
+  /** Lines are logged that the pipeline has not worked through. */
+  isBehind(): boolean {
+    return this.#readOffset < this.#nextOffset - 1;
+  }
+
+  transact(work: (batch: Batch) => void): void {
+    this.#transaction(() => work(this.#batch));
+  }
+
+  takeExpired(nowMs: number, limit: number): readonly HeldEvent[] {
+    const held = this.#sql.expiredHeld.all(nowMs, limit).map(toHeld);
+    if (held.length === 0) return held;
+    this.#transaction(() => {
+      for (const { offset, destination } of held) this.#sql.dropHeld.run(offset, destination);
+    });
+    return held;
+  }
+
+  /** Hands out due items that nobody holds, earliest first. They come back by `record`, or by a restart. */
+  take(destination: string, limit: number, nowMs: number): readonly OutboxItem[] {
+    const items: OutboxItem[] = [];
+    if (limit <= 0) return items;
+    // Row by row: what other takers hold is passed over, and no more is read than is handed out.
+    for (const row of this.#sql.due.iterate(destination, nowMs)) {
+      if (this.#taken.has(integer(row, 'id'))) continue;
+      items.push(toOutboxItem(row));
+      if (items.length === limit) break;
+    }
+    for (const { id } of items) this.#taken.add(id);
+    return items;
+  }
+
+  /** Writes what delivery learnt, in one commit. */
+  record(verdicts: readonly Verdict[]): void {
+    this.#transaction(() => {
+      for (const verdict of verdicts) this.#recordOne(verdict);
+    });
+    for (const { id } of verdicts) this.#taken.delete(id);
+  }
+
+  /** Queues dead letters again, as if they were new: of one destination or all, and where ids are given, only those. */
+  revive(destination: string | null, ids: readonly number[] | null, nowMs: number): number {
+    let revived = 0;
+    this.#transaction(() => {
+      if (ids === null) revived = Number(this.#sql.reviveAll.run(nowMs, destination).changes);
+      else for (const id of ids) revived += Number(this.#sql.reviveOne.run(nowMs, destination, id).changes);
+    });
+    return revived;
+  }
+
+  /** The earliest time at which a pending item of the destination is due; null when there is none. */
+  nextDueAtMs(destination: string): number | null {
+    const row = this.#sql.nextDue.get(destination);
+    const due = row?.due;
+    return typeof due === 'number' ? due : null;
+  }
+
+  /**
+   * Deletes what is older than the retention; returns how many events went. Looks at `limit` events at most and goes on
+   * from there the next time, so that events with something still to be sent, which are kept, hold up nothing.
+   */
+  purge(beforeMs: number, limit: number): number {
+    const rows = this.#sql.oldStories.all(this.#purgeOffset, limit);
+    const young = rows.findIndex((row) => integer(row, 'at') >= beforeMs);
+    const old = young === -1 ? rows : rows.slice(0, young);
+    const gone = old.filter((row) => integer(row, 'pending') === 0).map((row) => integer(row, 'offset'));
+    const isAtEnd = young !== -1 || rows.length < limit;
+    this.#purgeOffset = isAtEnd ? 0 : integer(rows.at(-1), 'offset');
+    if (gone.length === 0) return 0;
+    this.#transaction(() => {
+      for (const offset of gone) {
+        for (const key of readKeys(this.#sql, offset)) this.#sql.dropKey.run(key, offset);
+        for (const statement of this.#sql.purge) statement.run(offset);
+      }
+    });
+    return gone.length;
+  }
+
+  /** Folds the write-ahead log into the file, so that an idle gateway leaves a small one. */
+  checkpoint(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #recordOne(verdict: Verdict): void {
+    const { id, atMs } = verdict;
+    const note = verdict.kind === 'delivered' ? verdict.note : verdict.message;
+    const entry = JSON.stringify({ atMs, note });
+    const dueAtMs = verdict.kind === 'retry' ? verdict.dueAtMs : 0;
+    const state = verdict.kind === 'retry' ? status.pending : status[verdict.kind];
+    this.#sql.verdict.run(state, dueAtMs, atMs, entry, id);
+  }
+
+  /** One commit for all of `work`; called inside another one it becomes a part of that. */
+  #transaction(work: () => void): void {
+    if (this.#db.isTransaction) {
+      work();
+      return;
+    }
+    this.#sql.begin.run();
+    try {
+      work();
+      this.#sql.commit.run();
+    } catch (error) {
+      if (this.#db.isTransaction) this.#sql.rollback.run();
+      throw error;
+    }
+  }
+}
+
+function toOutboxItem(row: Parameters<typeof integer>[0]): OutboxItem {
+  return {
+    id: integer(row, 'id'),
+    destination: text(row, 'destination'),
+    eventId: text(row, 'event_id'),
+    payload: text(row, 'payload'),
+    attempts: integer(row, 'attempts'),
+    createdAtMs: integer(row, 'created_at'),
+  };
+}

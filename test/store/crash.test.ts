@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SqliteWriter } from '../../src/store/sqlite/writer.ts';
+import { tempFolder } from './store.ts';
+
+const script = fileURLToPath(new URL('./children/append.ts', import.meta.url));
+
+/** Lets a child append until it has acknowledged so many lines, then kills it; returns the last one acknowledged. */
+async function appendUntilKilled(path: string, first: number, lines: number): Promise<number> {
+  const child = spawn(process.execPath, [script, path, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+    if (lastWhole(said) - first >= lines) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  return lastWhole(said);
+}
+
+/** The last number that was printed with its line end; a kill may cut one. */
+function lastWhole(said: string): number {
+  return Number(said.split('\n').at(-2) ?? 0);
+}
+
+function check(path: string): { readonly ids: ReadonlySet<string>; readonly integrity: unknown } {
+  const writer = new SqliteWriter(path);
+  writer.close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  const rows = db.prepare("SELECT json_extract(line, '$.event.id') AS id FROM log").all();
+  const integrity = db.prepare('PRAGMA integrity_check').get();
+  db.close();
+  return { ids: new Set(rows.map((row) => String(row['id']))), integrity };
+}
+
+describe('killing the writer', () => {
+  it('loses no line that was acknowledged, at whatever moment', async () => {
+    const path = join(tempFolder(), 'store.db');
+    const acknowledged: string[] = [];
+    let next = 1;
+    for (const lines of [1, 37, 211, 90, 400]) {
+      const last = await appendUntilKilled(path, next, lines);
+      expect(last).toBeGreaterThanOrEqual(next);
+      for (let number = next; number <= last; number += 1) acknowledged.push(`line-${number}`);
+      const { ids, integrity } = check(path);
+      expect(integrity).toEqual({ integrity_check: 'ok' });
+      expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+      next = last + 1000;
+    }
+  });
+});
