@@ -1,0 +1,32 @@
+import type { ClientDescriber } from '../enrich/client.ts';
+import type { Consent } from '../model/consent.ts';
+import type { Draft, Hit } from '../model/hit.ts';
+import type { IdentityLock } from '../visitor/identity.ts';
+import type { EdgeSite } from './site.ts';
+
+/** What the connection says of the client, believed only as far as the trusted proxies allow. */
+export interface ConnectionFacts {
+  readonly ip: string | null;
+  readonly protocol: 'http' | 'https';
+  readonly country?: string;
+  readonly region?: string;
+}
+
+/** What resolving needs from outside. */
+export interface ResolveTools {
+  /** A new random id: 22 base64url characters. */
+  readonly newId: () => string;
+  readonly lock: IdentityLock;
+  readonly describeClient: ClientDescriber;
+}
+
+/** One draft on its way to becoming an event. */
+export interface Context {
+  readonly hit: Hit;
+  readonly draft: Draft;
+  readonly consent: Consent;
+  readonly site: EdgeSite;
+  readonly connection: ConnectionFacts;
+  /** The capture protocol's name, or `gateway`. */
+  readonly protocol: string;
+}

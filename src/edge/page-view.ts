@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { Draft } from '../model/hit.ts';
+import { type CollectTools, isPrefetch, toHit } from './collect.ts';
+import { type Connection, withPlace } from './connection.ts';
+import type { HeaderMap } from './headers.ts';
+import { resolveHit } from './resolve.ts';
+import type { ClientLookup, EdgeSite } from './site.ts';
+
+/** A page that somebody opened through the proxy. */
+export interface Navigation {
+  readonly site: EdgeSite;
+  readonly hostname: string;
+  readonly connection: Connection;
+  readonly client: ClientLookup;
+}
+
+/** A person opening a page, as far as the headers tell; prefetches and subresources are not. */
+export function isNavigation(req: IncomingMessage): boolean {
+  if (req.method !== 'GET' || isPrefetch(req)) return false;
+  const destination = req.headers['sec-fetch-dest'];
+  if (destination !== undefined) return destination === 'document';
+  return (req.headers.accept ?? '').includes('text/html');
+}
+
+/**
+ * Stores the page view of a navigation once the upstream has answered, and adds the visitor cookie to the answer. The page
+ * never waits for it and never fails because of it.
+ */
+export function countPageView(
+  req: IncomingMessage,
+  navigation: Navigation,
+  answer: { readonly status: number; readonly headers: HeaderMap },
+  tools: CollectTools,
+): void {
+  if (!isPage(answer)) return;
+  try {
+    const setCookies = storePageView(req, navigation, tools);
+    if (setCookies.length === 0) return;
+    answer.headers['set-cookie'] = [answer.headers['set-cookie'] ?? [], setCookies].flat(2);
+    // A shared cache would hand one visitor's cookie to everyone.
+    answer.headers['cache-control'] = privateCacheControl(answer.headers['cache-control']);
+  } catch (error) {
+    tools.logger.error(
+      { site: navigation.site.name, error: String(error) },
+      'a page view failed; the page was served',
+    );
+  }
+}
+
+/** HTML that was shown: sent now, or the browser's own copy, found still good. */
+function isPage({ status, headers }: { readonly status: number; readonly headers: HeaderMap }): boolean {
+  const type = headers['content-type'];
+  if (status === 304) return type === undefined || isHtml(type);
+  return status === 200 && type !== undefined && isHtml(type);
+}
+
+function isHtml(type: string | string[]): boolean {
+  return /^text\/html\b/i.test(String(type));
+}
+
+function storePageView(req: IncomingMessage, navigation: Navigation, tools: CollectTools): readonly string[] {
+  const { site, hostname, client } = navigation;
+  const connection = withPlace(req, navigation.connection, client);
+  const { referer } = req.headers;
+  const draft: Draft = {
+    name: 'page_view',
+    sentBy: 'gateway',
+    page: {
+      url: `${connection.protocol}://${req.headers.host ?? hostname}${req.url ?? '/'}`,
+      ...(referer !== undefined && { referrer: referer }),
+    },
+    properties: {},
+  };
+  // No query: a page's own parameters are not a tracker's, and whoever makes a link could put a consent into them.
+  const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, tools.nowMs());
+  const { storables, setCookies } = resolveHit(
+    [draft],
+    { hit, site, connection, protocol: 'gateway' },
+    tools,
+  );
+  for (const storable of storables) {
+    tools.log.append(storable).then(
+      () => tools.tally.add('capture', 'received', 'gateway'),
+      (error: unknown) => {
+        tools.tally.add('capture', 'refused_busy', 'gateway');
+        tools.logger.error(
+          { site: site.name, error: String(error) },
+          'a page view was not stored; the page was served',
+        );
+      },
+    );
+  }
+  return setCookies;
+}
+
+/** What the upstream said of caching, kept to the browser's own cache (RFC 9111 sections 5.2.2.7 and 5.2.2.10). */
+function privateCacheControl(stated: string | string[] | undefined): string {
+  const directives = [stated ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((directive) => directive.trim());
+  const kept = directives.filter(
+    (directive) => directive !== '' && !/^(?:public|private|s-maxage)\b/i.test(directive),
+  );
+  return ['private', ...kept].join(', ');
+}

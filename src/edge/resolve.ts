@@ -1,0 +1,109 @@
+import { readTouch } from '../campaign/touch.ts';
+import { readStatements, resolveConsent } from '../consent/resolve.ts';
+import { redact, type Storable } from '../contract/storable.ts';
+import { correctClientTime } from '../model/client-time.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Client, Event } from '../model/event.ts';
+import type { Draft } from '../model/hit.ts';
+import type { Context, ResolveTools } from './context.ts';
+import { eventIdOf } from './event-id.ts';
+import { type Identity, identify } from './identify.ts';
+
+/** One hit's drafts, made into what may be stored, and the cookies to set with the reply. */
+export interface Resolved {
+  readonly storables: readonly Storable[];
+  readonly setCookies: readonly string[];
+}
+
+/** Resolves every draft of a hit: consent, then visitor, campaign and client facts, then redaction. */
+export function resolveHit(
+  drafts: readonly Draft[],
+  at: Pick<Context, 'hit' | 'site' | 'connection' | 'protocol'>,
+  tools: ResolveTools,
+): Resolved {
+  const setCookies = new Set<string>();
+  const storables = drafts.map((draft) => {
+    const statements = readStatements(at.site.consentPolicy.sources, at.hit, draft);
+    const consent = resolveConsent(statements, at.connection, at.site.consentPolicy);
+    const context: Context = { ...at, draft, consent };
+    const identity = identify(context, tools);
+    if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);
+    return toStorable(context, identity, tools);
+  });
+  return { storables, setCookies: [...setCookies] };
+}
+
+function toStorable(context: Context, identity: Identity, tools: ResolveTools): Storable {
+  const { hit, draft, consent, site } = context;
+  const time = correctClientTime({
+    receivedAtMs: hit.receivedAtMs,
+    sentBy: draft.sentBy,
+    ...(draft.occurredAtMs !== undefined && { occurredAtMs: draft.occurredAtMs }),
+    ...(draft.sentAtMs !== undefined && { sentAtMs: draft.sentAtMs }),
+  });
+  const campaign = touchOf(context, time.atMs);
+  const event: Event = {
+    id: eventIdOf(context, tools),
+    name: draft.name,
+    site: site.name,
+    protocol: context.protocol,
+    sentBy: draft.sentBy,
+    occurredAtMs: time.atMs,
+    receivedAtMs: hit.receivedAtMs,
+    ...(draft.page !== undefined && { page: draft.page }),
+    ...(identity.visitor !== undefined && { visitor: identity.visitor }),
+    campaign: campaign.touch === undefined ? {} : { touch: campaign.touch },
+    consent,
+    client: clientOf(context, tools),
+    ...(draft.commerce !== undefined && { commerce: draft.commerce }),
+    ...(draft.user !== undefined && { user: draft.user }),
+    ...(draft.engagementMs !== undefined && { engagementMs: plausibleMs(draft.engagementMs) }),
+    properties: draft.properties,
+  };
+  const received: Decision = {
+    stop: 'capture',
+    reason: 'received',
+    ...(time.corrected !== 'none' && { facts: { clock: time.corrected } }),
+  };
+  return redact(event, [received, identity.decision, campaign.decision], site.storagePolicy);
+}
+
+const dayMs = 86_400_000;
+
+/** Nobody looks at one page for longer than a day; a tracker that says so has a broken clock. */
+function plausibleMs(engagementMs: number): number {
+  return Math.min(dayMs, Math.max(0, Math.trunc(engagementMs)));
+}
+
+function touchOf({ draft, site }: Context, atMs: number) {
+  const reading = readTouch(
+    {
+      name: draft.name,
+      atMs,
+      ...(draft.page?.url !== undefined && { url: draft.page.url }),
+      ...(draft.page?.referrer !== undefined && { referrer: draft.page.referrer }),
+      ...(draft.campaign !== undefined && { stated: draft.campaign }),
+    },
+    site.touchContext,
+  );
+  const decision: Decision = {
+    stop: 'campaign',
+    reason: reading.touch === undefined ? 'touch_none' : 'touch_read',
+    ...(reading.notes.length > 0 && { facts: { notes: reading.notes } }),
+  };
+  return { ...(reading.touch !== undefined && { touch: reading.touch }), decision };
+}
+
+function clientOf({ draft, hit, connection }: Context, tools: ResolveTools): Client {
+  const described = tools.describeClient(draft, hit.headers);
+  const isServer = draft.sentBy === 'server';
+  const ip = isServer ? draft.ip : connection.ip;
+  // A server-sent event comes from the server's place, which says nothing of the visitor's.
+  const { country, region } = isServer ? {} : connection;
+  return {
+    ...described,
+    ...(country !== undefined && { country }),
+    ...(region !== undefined && { region }),
+    ...(ip !== undefined && ip !== null && { ip }),
+  };
+}
