@@ -1,0 +1,76 @@
+import { clickIdParameters } from '../campaign/parameters.ts';
+import { valueAt } from '../config/known.ts';
+import type { ConsentNeeds } from '../contract/permit.ts';
+import type { StoragePolicy } from '../contract/storable.ts';
+import type { RetryConfig } from '../delivery/retry.ts';
+import type { SessionConfig } from '../session/definition.ts';
+import { needsOf } from './needs.ts';
+import type { Config } from './schema.ts';
+import type { RuleSource, Snapshot } from './snapshot.ts';
+
+/** One destination as the threads bind it. */
+export interface DestinationPlan {
+  readonly key: string;
+  readonly type: string;
+  readonly isEnabled: boolean;
+  readonly needs: ConsentNeeds;
+  readonly whenUndecided: 'hold' | 'drop';
+  /** As written, references filled in. Crosses threads in memory only. */
+  readonly settings: unknown;
+}
+
+/**
+ * What the store and delivery threads need of a checked configuration: plain data, so that they load neither the YAML
+ * reader nor the configuration's schema. That keeps each thread some 20 MB smaller.
+ */
+export interface ThreadPlan {
+  readonly version: string;
+  readonly destinations: readonly DestinationPlan[];
+  readonly rules: readonly RuleSource[];
+  readonly sessions: SessionConfig;
+  readonly policy: StoragePolicy;
+  readonly holdMs: number;
+  readonly retentionMs: number;
+  readonly retry: RetryConfig;
+  readonly log: Config['log'];
+}
+
+/** Query parameters that say nothing of a person: campaign labels, and nothing else. */
+const plainParameters: ReadonlySet<string> = new Set([
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_content',
+  'utm_term',
+  'utm_id',
+  'utm_source_platform',
+  'utm_creative_format',
+  'utm_marketing_tactic',
+]);
+
+/** What may be stored under this configuration. */
+export function storagePolicyOf({ privacy }: Config): StoragePolicy {
+  return { keepIp: privacy.keepIp, plainParameters, clickIdParameters };
+}
+
+/** The threads' part of a configuration. `input` is what the schema took in. */
+export function planThreads(config: Config, input: unknown, snapshot: Snapshot): ThreadPlan {
+  return {
+    version: snapshot.hash,
+    destinations: Object.entries(config.destinations).map(([key, entry]) => ({
+      key,
+      type: entry.type,
+      isEnabled: entry.enabled,
+      needs: needsOf(entry),
+      whenUndecided: entry.whenUndecided,
+      settings: valueAt(input, ['destinations', key, 'settings']),
+    })),
+    rules: snapshot.rules,
+    sessions: config.sessions,
+    policy: storagePolicyOf(config),
+    holdMs: config.store.holdMinutes * 60_000,
+    retentionMs: config.store.retentionDays * 86_400_000,
+    retry: config.delivery,
+    log: config.log,
+  };
+}

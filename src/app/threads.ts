@@ -1,0 +1,48 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Breaker } from '../delivery/breaker.ts';
+import type { Count } from '../observe/tally.ts';
+import type { OutboxItem, Verdict } from '../store/ports.ts';
+import type { ThreadPlan } from './plan.ts';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly plan: ThreadPlan;
+  /** Absolute path of the data file. */
+  readonly dataFile: string;
+  /** Connects the store thread and the delivery thread. */
+  readonly link: MessagePort;
+}
+
+/** What the store thread does for the main thread. */
+export type StoreCalls = {
+  append(lines: readonly string[]): void;
+  /** Takes a configuration that the main thread has checked. */
+  reload(plan: ThreadPlan): Promise<void>;
+  /** Works through everything logged, then returns. */
+  drain(): Promise<void>;
+  revive(destination: string | null, ids: readonly number[] | null): number;
+  tallies(): readonly Count[];
+  close(): void;
+};
+
+/** What the store thread does for the delivery thread. */
+export type OutboxCalls = {
+  take(destination: string, limit: number, nowMs: number): readonly OutboxItem[];
+  record(verdicts: readonly Verdict[]): void;
+  nextDueAtMs(destination: string): number | null;
+};
+
+/** What the delivery thread does for the store thread. */
+export type WakeCalls = {
+  /** New payloads are queued for these destinations. */
+  wake(destinations: readonly string[]): void;
+};
+
+/** What the delivery thread does for the main thread. */
+export type DeliveryCalls = {
+  reload(plan: ThreadPlan): Promise<void>;
+  /** Stops after what is due now is sent, or the time is over; the rest stays in the outbox. */
+  drain(maxMs: number): Promise<void>;
+  tallies(): readonly Count[];
+  breakers(): Readonly<Record<string, Breaker>>;
+};

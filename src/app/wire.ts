@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { compileTouchContext } from '../campaign/context.ts';
+import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
+import { captureProtocols } from '../capture/index.ts';
+import { compileConsentPolicy } from '../consent/policy.ts';
+import { cookieDomainOf } from '../edge/cookies.ts';
+import type { Proxy as SiteProxy } from '../edge/proxy.ts';
+import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
+import { createGeo } from '../enrich/geo.ts';
+import { createClientAddress } from '../enrich/ip.ts';
+import { storagePolicyOf } from './plan.ts';
+import type { Config, SiteConfig } from './schema.ts';
+
+/** Everything the edge needs of a configuration. `proxyFor` hands out the upstreams' proxies, which outlive a reload. */
+export function compileEdge(
+  config: Config,
+  proxyFor: (site: SiteConfig) => SiteProxy | null,
+): EdgeGeneration {
+  const sites = new Map(
+    Object.entries(config.sites).map(([name, site]) => [name, compileSite(name, site, config, proxyFor)]),
+  );
+  const byHost = new Map<string, EdgeSite>();
+  for (const [name, { hosts }] of Object.entries(config.sites)) {
+    const site = sites.get(name);
+    if (site !== undefined) for (const host of hosts) byHost.set(host, site);
+  }
+  return { client: clientLookup(config), byHost, fallback: sites.get(config.edge.unknownHost) ?? null };
+}
+
+function compileSite(
+  name: string,
+  site: SiteConfig,
+  config: Config,
+  proxyFor: (site: SiteConfig) => SiteProxy | null,
+): EdgeSite {
+  const ownHosts = new Set([...site.hosts, ...site.crossDomain]);
+  const touchContext = compileTouchContext(config.campaign, ownHosts);
+  return {
+    name,
+    ownHosts,
+    proxy: proxyFor(site),
+    routes: compileRoutes(config),
+    scriptPath: config.sdk.path,
+    cookieName: config.visitor.cookie,
+    cookieDomain: cookieDomainFor(site.cookieDomain),
+    pageViews: site.pageViews,
+    consentPolicy: compileConsentPolicy(config.consent),
+    touchContext,
+    redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost),
+    storagePolicy: storagePolicyOf(config),
+  };
+}
+
+function compileRoutes({ capture }: Config): ReadonlyMap<string, CaptureRoute> {
+  const routes = new Map<string, CaptureRoute>();
+  for (const protocol of captureProtocols) {
+    const entry = capture[protocol.name];
+    if (entry === undefined || !entry.enabled) continue;
+    for (const { path } of protocol.routes) {
+      const methods = new Set<string>(
+        protocol.routes.filter((route) => route.path === path).map(({ method }) => method),
+      );
+      routes.set(entry.prefix + path, { protocol, path, methods });
+    }
+  }
+  return routes;
+}
+
+/** `auto`: the registrable domain of the host asked for; `host`: none; otherwise the domain, where it covers the host. */
+function cookieDomainFor(setting: string): (hostname: string) => string | undefined {
+  if (setting === 'host') return () => undefined;
+  const known = new Map<string, string | undefined>();
+  return (hostname) => {
+    if (!known.has(hostname) && known.size < 1000) known.set(hostname, domainOf(setting, hostname));
+    return known.has(hostname) ? known.get(hostname) : domainOf(setting, hostname);
+  };
+}
+
+function domainOf(setting: string, hostname: string): string | undefined {
+  if (setting === 'auto') return cookieDomainOf(hostname);
+  return hostname === setting || hostname.endsWith(`.${setting}`) ? setting : undefined;
+}
+
+function clientLookup({ edge, geo }: Config): ClientLookup {
+  return {
+    address: createClientAddress({ trustedProxies: edge.trustedProxies, header: edge.addressHeader }),
+    addressHeader: edge.addressHeader,
+    countryHeader: geo.header ?? null,
+    geo: createGeo(geo.database === undefined ? null : readFileSync(geo.database), geo.overrides),
+  };
+}

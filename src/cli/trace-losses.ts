@@ -1,0 +1,41 @@
+import type { Loss } from '../app/trace.ts';
+
+/** The parameters that one hop lost for one cause. */
+export interface LossGroup {
+  /** The first of them, standing for all. */
+  readonly loss: Loss;
+  readonly parameters: readonly string[];
+  /** The facts behind it, in one line. */
+  readonly seen: string;
+}
+
+/** Groups losses by hop, cause and kind, in the order of the hops. */
+export function groupLosses(losses: readonly Loss[]): readonly LossGroup[] {
+  const groups = Map.groupBy(losses, ({ hop, cause, kind, isRestored }) =>
+    [hop, cause, kind, isRestored].join(' '),
+  );
+  return [...groups.values()].flatMap((members) => {
+    const [loss] = members;
+    if (loss === undefined) return [];
+    return [{ loss, parameters: members.map(({ parameter }) => parameter), seen: describeEvidence(members) }];
+  });
+}
+
+/** Members of a group come from one answer, so that the first one's facts are those of all, but for the values. */
+function describeEvidence(members: readonly Loss[]): string {
+  const [first] = members;
+  if (first === undefined) return '';
+  const { status, via, location, cached, passed, locale } = first.evidence;
+  const wrote = { start: '', location: 'Location', refresh: 'Refresh', meta: 'meta refresh', hsts: 'HSTS' }[
+    via
+  ];
+  return [
+    ...(status === null ? [] : [`status ${status}`]),
+    ...(location === undefined ? [] : [`${location} ${wrote}`]),
+    ...(locale === undefined ? [] : [`gained ${locale}`]),
+    ...[cached, passed].filter((fact) => fact !== undefined),
+    ...members.flatMap(({ evidence: { before, after } }) =>
+      after === undefined ? [] : [`${before} became ${after}`],
+    ),
+  ].join(', ');
+}

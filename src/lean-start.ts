@@ -1,0 +1,23 @@
+import { registerHooks } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Imported first on every thread, for memory at rest (docs/decisions/0005).
+ *
+ * While modules load, V8's young generation stays small: what it grows to then is never given back. `loadedLean` sets
+ * that back before traffic comes. And zod brings its messages in some sixty languages, of which one is read: 2 MB and
+ * 30 ms a thread.
+ */
+setFlagsFromString('--semi-space-growth-factor=1');
+
+registerHooks({
+  load: (url, context, next) =>
+    url.endsWith('/zod/v4/locales/index.js')
+      ? { format: 'module', source: 'export {}', shortCircuit: true }
+      : next(url, context),
+});
+
+/** Under load a large young generation is worth its memory. */
+export function loadedLean(): void {
+  setFlagsFromString('--semi-space-growth-factor=2');
+}
