@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Storable } from '../contract/storable.ts';
-import type { ProxyFailure, Proxy as SiteProxy } from '../edge/proxy.ts';
+import type { ProxyFailure, SiteProxy } from '../edge/proxy.ts';
 import { createRepairGuard } from '../edge/redirects.ts';
 import { createScript } from '../edge/script.ts';
 import { createEdge } from '../edge/server.ts';

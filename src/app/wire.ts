@@ -4,7 +4,7 @@ import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
-import type { Proxy as SiteProxy } from '../edge/proxy.ts';
+import type { SiteProxy } from '../edge/proxy.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
 import { createGeo } from '../enrich/geo.ts';
 import { createClientAddress } from '../enrich/ip.ts';

@@ -7,7 +7,7 @@ import type { OnFailure, ProxyFacts, UpstreamSettings } from './upstream.ts';
 export type { ProxyFacts, ProxyFailure, UpstreamSettings } from './upstream.ts';
 
 /** Passes requests of one site to its upstream. */
-export interface Proxy {
+export interface SiteProxy {
   web(req: IncomingMessage, res: ServerResponse, facts: ProxyFacts): void;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, facts: ProxyFacts): void;
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Proxy {
  * of a node:http client request (docs/decisions/0003); uploads and WebSockets go through http-proxy-middleware. Both
  * stream, keep connections alive, and share the header policy of headers.ts.
  */
-export function createProxy(upstream: UpstreamSettings, onFailure: OnFailure): Proxy {
+export function createProxy(upstream: UpstreamSettings, onFailure: OnFailure): SiteProxy {
   const pages = createPageLane(upstream, onFailure);
   const uploads = createUploadLane(upstream, onFailure);
   return {

@@ -5,7 +5,7 @@ import type { CaptureProtocol } from '../contract/protocol.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
 import type { Geo } from '../enrich/geo.ts';
 import type { ClientAddress } from '../enrich/ip.ts';
-import type { Proxy as SiteProxy } from './proxy.ts';
+import type { SiteProxy } from './proxy.ts';
 
 /** A capture path of one site: which protocol answers it, and with which methods. */
 export interface CaptureRoute {

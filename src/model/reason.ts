@@ -27,7 +27,8 @@ export const reasons = {
   session_started: 'The event began a session.',
   session_continued: 'The event belongs to the running session.',
   session_attached: 'A server event, attached to the running session without extending it.',
-  session_none: 'No session: there is no visitor to hold one.',
+  session_none:
+    'No session: there is no visitor, no session was live at the time, or the event came too late.',
   rule_matched: 'The rule matched.',
   rule_not_matched: 'The rule did not match.',
   rule_disabled: 'The rule is switched off.',
