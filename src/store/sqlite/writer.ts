@@ -27,9 +27,7 @@ export class SqliteWriter implements State {
     mkdirSync(dirname(path), { recursive: true });
     this.#db = new DatabaseSync(path);
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;');
-    this.#db.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY;',
-    );
+    this.#db.exec('PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;');
     migrate(this.#db);
     this.#sql = prepare(this.#db);
     this.#batch = createBatch(this.#sql);
