@@ -2,8 +2,8 @@ import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { isPublicAddress } from '../delivery/public-address.ts';
 
 /** The one kind of request that a walk makes. */
 export interface PageRequest {
@@ -137,7 +137,7 @@ function guardedConnector(policy: AddressPolicy): ReturnType<typeof buildConnect
   const connect = buildConnector({ timeout: maxConnectMs, lookup: lookupUnder(policy) });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (policy === 'public' && isIP(host) !== 0 && !isPublic(host))
+    if (policy === 'public' && isIP(host) !== 0 && !isPublicAddress(host))
       return callback(new PrivateAddressError(host), null);
     connect(options, callback);
   };
@@ -148,20 +148,13 @@ function lookupUnder(policy: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
     const name = /(?:^|\.)localhost\.?$/i.test(hostname) ? 'localhost' : hostname;
     lookup(name, { ...options, all: true }, (error, found) => {
-      const refused = policy === 'public' ? found?.find(({ address }) => !isPublic(address)) : undefined;
+      const refused =
+        policy === 'public' ? found?.find(({ address }) => !isPublicAddress(address)) : undefined;
       if (refused !== undefined) return callback(new PrivateAddressError(refused.address), []);
       if (error !== null || options.all === true) return callback(error, found);
       callback(null, found[0]?.address ?? '', found[0]?.family);
     });
   };
-}
-
-/** IPv6 beyond 2000::/3 is not in public use (IANA IPv6 address space registry, 2026-11-23), whatever it is called. */
-function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast') return false;
-  return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parse('2000::'), 3);
 }
 
 function failureOf(error: unknown, { url, timeoutMs }: PageRequest): PageAnswer {

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, request as undiciRequest } from 'undici';
 import type { Answer, Request } from '../contract/destination.ts';
 import { appendLines } from './append.ts';
+import { isPublicAddress } from './public-address.ts';
 
 type HttpRequest = Extract<Request, { kind: 'http' }>;
 
@@ -115,14 +115,15 @@ function guardedConnector(): ReturnType<typeof buildConnector> {
   const connect = buildConnector({ timeout: 10_000, lookup: guardedLookup });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !isPublic(host)) return callback(new PrivateAddressError(refusal(host)), null);
+    if (isIP(host) !== 0 && !isPublicAddress(host))
+      return callback(new PrivateAddressError(refusal(host)), null);
     connect(options, callback);
   };
 }
 
 const guardedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, found) => {
-    const refused = error === null ? found.find(({ address }) => !isPublic(address)) : undefined;
+    const refused = error === null ? found.find(({ address }) => !isPublicAddress(address)) : undefined;
     if (refused !== undefined) return callback(new PrivateAddressError(refusal(refused.address)), []);
     if (error !== null || options.all === true) return callback(error, found);
     callback(null, found[0]?.address ?? '', found[0]?.family);
@@ -131,12 +132,4 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
 
 function refusal(address: string): string {
   return `${address} is a private address; set allowPrivate: true on the destination if that is meant`;
-}
-
-/** IPv6 beyond 2000::/3 is not in public use (IANA IPv6 address space registry, 2026-11-23), whatever it is called. */
-function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast') return false;
-  return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parse('2000::'), 3);
 }
