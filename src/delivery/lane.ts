@@ -9,7 +9,7 @@ import type {
 } from '../contract/destination.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Tally } from '../observe/tally.ts';
-import type { OutboxItem, Verdict } from '../store/ports.ts';
+import type { Outbox, OutboxItem, Verdict } from '../store/ports.ts';
 import {
   afterFailure,
   afterRefusal,
@@ -20,16 +20,9 @@ import {
 } from './breaker.ts';
 import { nextTry, type RetryConfig } from './retry.ts';
 
-/** The outbox as delivery uses it, across the thread border. */
-export interface LaneOutbox {
-  take(destination: string, limit: number, nowMs: number): Promise<readonly OutboxItem[]>;
-  record(verdicts: readonly Verdict[]): Promise<void>;
-  nextDueAtMs(destination: string): Promise<number | null>;
-}
-
 /** What a lane needs from outside. */
 export interface LaneTools {
-  readonly outbox: LaneOutbox;
+  readonly outbox: Outbox;
   readonly send: (request: Request) => Promise<Answer>;
   readonly nowMs: () => number;
   readonly random: () => number;

@@ -45,8 +45,8 @@ export type Verdict =
 export interface Outbox {
   take(destination: string, limit: number, nowMs: number): Promise<readonly OutboxItem[]>;
   record(verdicts: readonly Verdict[]): Promise<void>;
-  /** Puts dead letters back in the queue; returns how many. */
-  revive(destination: string | null, ids: readonly number[] | null, nowMs: number): Promise<number>;
+  /** When the next item of the destination is due, UTC milliseconds; null: nothing waits. */
+  nextDueAtMs(destination: string): Promise<number | null>;
 }
 
 /** An event waiting for its visitor's decision. */

@@ -1,5 +1,4 @@
-import type { LaneOutbox } from '../../src/delivery/lane.ts';
-import type { OutboxItem, Verdict } from '../../src/store/ports.ts';
+import type { Outbox, OutboxItem, Verdict } from '../../src/store/ports.ts';
 
 /** An item of the destination `ads`. */
 export function itemOf(id: number, changes: Partial<OutboxItem> = {}): OutboxItem {
@@ -15,7 +14,7 @@ export function memoryOutbox() {
   const verdicts: Verdict[] = [];
   const asked = { takes: 0, records: 0 };
   const failing = { takes: 0, records: 0 };
-  const outbox: LaneOutbox = {
+  const outbox: Outbox = {
     async take(_destination, limit, nowMs) {
       asked.takes += 1;
       if (failing.takes > 0) {
