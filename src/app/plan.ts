@@ -1,4 +1,4 @@
-import { clickIdParameters } from '../campaign/parameters.ts';
+import { campaignParameters, clickIdParameters } from '../campaign/parameters.ts';
 import { valueAt } from '../config/known.ts';
 import type { ConsentNeeds } from '../contract/permit.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
@@ -36,17 +36,7 @@ export interface ThreadPlan {
 }
 
 /** Query parameters that say nothing of a person: campaign labels, and nothing else. */
-const plainParameters: ReadonlySet<string> = new Set([
-  'utm_source',
-  'utm_medium',
-  'utm_campaign',
-  'utm_content',
-  'utm_term',
-  'utm_id',
-  'utm_source_platform',
-  'utm_creative_format',
-  'utm_marketing_tactic',
-]);
+const plainParameters: ReadonlySet<string> = new Set(campaignParameters.map(({ name }) => name));
 
 /** What may be stored under this configuration. */
 export function storagePolicyOf({ privacy }: Config): StoragePolicy {

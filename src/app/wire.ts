@@ -16,8 +16,16 @@ export function compileEdge(
   config: Config,
   proxyFor: (site: SiteConfig) => SiteProxy | null,
 ): EdgeGeneration {
+  const shared: SharedParts = {
+    routes: compileRoutes(config),
+    consentPolicy: compileConsentPolicy(config.consent),
+    storagePolicy: storagePolicyOf(config),
+  };
   const sites = new Map(
-    Object.entries(config.sites).map(([name, site]) => [name, compileSite(name, site, config, proxyFor)]),
+    Object.entries(config.sites).map(([name, site]) => {
+      const own = compileSite(name, site, config);
+      return [name, { ...shared, ...own, proxy: proxyFor(site) }];
+    }),
   );
   const byHost = new Map<string, EdgeSite>();
   for (const [name, { hosts }] of Object.entries(config.sites)) {
@@ -27,27 +35,25 @@ export function compileEdge(
   return { client: clientLookup(config), byHost, fallback: sites.get(config.edge.unknownHost) ?? null };
 }
 
+/** What every site has alike. */
+type SharedParts = Pick<EdgeSite, 'routes' | 'consentPolicy' | 'storagePolicy'>;
+
 function compileSite(
   name: string,
   site: SiteConfig,
   config: Config,
-  proxyFor: (site: SiteConfig) => SiteProxy | null,
-): EdgeSite {
+): Omit<EdgeSite, keyof SharedParts | 'proxy'> {
   const ownHosts = new Set([...site.hosts, ...site.crossDomain]);
   const touchContext = compileTouchContext(config.campaign, ownHosts);
   return {
     name,
     ownHosts,
-    proxy: proxyFor(site),
-    routes: compileRoutes(config),
     scriptPath: config.sdk.path,
     cookieName: config.visitor.cookie,
     cookieDomain: cookieDomainFor(site.cookieDomain),
     pageViews: site.pageViews,
-    consentPolicy: compileConsentPolicy(config.consent),
     touchContext,
     redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost),
-    storagePolicy: storagePolicyOf(config),
   };
 }
 
