@@ -22,7 +22,6 @@ export interface AdminTools {
   >;
   readonly revive: (destination: string | null, ids: readonly number[] | null) => Promise<number>;
   readonly configVersion: () => string;
-  readonly nowMs: () => number;
 }
 
 const findQuery = z.strictObject({

@@ -24,7 +24,6 @@ export async function startAdmin(gateway: Gateway): Promise<Admin> {
     breakers: () => gateway.delivery.breakers(),
     revive: (destination, ids) => gateway.store.revive(destination, ids),
     configVersion: () => gateway.loaded().snapshot.hash,
-    nowMs: () => Date.now(),
   });
   const server = app.listen(admin.port, admin.host);
   await once(server, 'listening');

@@ -41,7 +41,6 @@ function tools(changes: Partial<AdminTools> = {}): AdminTools {
     breakers: async () => ({ hook: { failures: 0, openUntilMs: 0 } }),
     revive: async (destination, ids) => (destination === 'hook' ? 2 : (ids?.length ?? 0)),
     configVersion: () => 'abc',
-    nowMs: () => 0,
     ...changes,
   };
 }

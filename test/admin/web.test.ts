@@ -79,7 +79,6 @@ function startAdmin() {
       return 1;
     },
     configVersion: () => 'abcdef0123456789',
-    nowMs: () => receivedAtMs,
   });
   return app.listen(0, '127.0.0.1');
 }
