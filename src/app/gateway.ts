@@ -14,10 +14,13 @@ import { loadedLean } from '../lean-start.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createTally } from '../observe/tally.ts';
+import { openLogFile } from '../store/log/file.ts';
+import { createGroupCommitLog } from '../store/log/group-commit.ts';
+import { logFolderOf } from '../store/log/segments.ts';
 import { connect, type Remote } from '../store/sqlite/channel.ts';
 import { lockStore } from '../store/sqlite/lock.ts';
-import { createGroupCommitLog } from '../store/sqlite/log.ts';
-import { createIdentityLock } from '../visitor/identity.ts';
+
+import { createIdentityLock, createVisitorReader } from '../visitor/identity.ts';
 import type { Loaded } from './load.ts';
 import { openLog } from './log.ts';
 import type { Config, SiteConfig } from './schema.ts';
@@ -50,6 +53,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
   mkdirSync(dirname(dataFile), { recursive: true });
   const unlock = lockStore(dataFile);
   const threads = await startThreads(first, dataFile, log);
+  const logFile = await openDurableLog(dataFile, threads.store);
   const tally = createTally();
   const metrics = createMetrics();
   const proxies = createProxyPool((failure) => tally.add('edge', failure));
@@ -62,9 +66,11 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 20_000 }),
     newId: () => randomBytes(16).toString('base64url'),
     lock: createIdentityLock({ ttlMs: first.config.visitor.lockSeconds * 1000, maxEntries: 50_000 }),
+    readVisitor: createVisitorReader({ maxEntries: 10_000 }),
     describeClient: createClientDescriber({ maxEntries: 5_000 }),
-    log: createGroupCommitLog<Storable>(threads.store.append, {
+    log: createGroupCommitLog<Storable>(logFile.commit, {
       maxLines: 512,
+      maxChars: 4 * 1024 * 1024,
       maxWaiting: first.config.limits.waitingEvents,
     }),
     limits: first.config.limits,
@@ -98,6 +104,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
       clearInterval(timer);
       await closeServer(server);
       await proxies.closeUnused([]);
+      await logFile.close();
       await threads.store.drain();
       await threads.delivery.drain(drainMs);
       await collectTallies().catch(() => undefined);
@@ -105,6 +112,40 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
       unlock();
     },
   };
+}
+
+const maxSegmentBytes = 32 * 1024 * 1024;
+/** How long the store thread is left in peace between two words of new lines. */
+const wordMs = 5;
+
+/** A log file that tells the store thread of what it has got, and how hard pressed it is. */
+async function openDurableLog(
+  dataFile: string,
+  store: Pick<Remote<StoreCalls>, 'lastOffset' | 'logged'>,
+): Promise<DurableLog> {
+  const firstOffset = (await store.lastOffset()) + 1;
+  const file = openLogFile(logFolderOf(dataFile), { firstOffset, maxSegmentBytes });
+  let isWordDue = false;
+  let pressure = 1;
+  const sendWord = (): void => {
+    isWordDue = false;
+    void store.logged(pressure).catch(() => undefined);
+  };
+  return {
+    async commit(lines, appends) {
+      pressure += (appends - pressure) / 16;
+      await file.commit(lines);
+      if (isWordDue) return;
+      isWordDue = true;
+      setTimeout(sendWord, wordMs);
+    },
+    close: file.close,
+  };
+}
+
+interface DurableLog {
+  commit(lines: readonly string[], appends: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 async function startThreads(first: Loaded, dataFile: string, log: Logger) {

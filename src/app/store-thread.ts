@@ -1,23 +1,29 @@
+import { unlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTally } from '../observe/tally.ts';
 import { expireHeld, runBatch } from '../pipeline/run.ts';
-import type { Verdict } from '../store/ports.ts';
+import { type Damage, LogReader, lastOffsetOf } from '../store/log/reader.ts';
+import { logFolderOf } from '../store/log/segments.ts';
+import type { LoggedLine, Verdict } from '../store/ports.ts';
 import { connect, serve } from '../store/sqlite/channel.ts';
 import { SqliteWriter } from '../store/sqlite/writer.ts';
 import { openLog } from './log.ts';
-import { createPace } from './pace.ts';
 import { compilePipeline } from './pipeline.ts';
 import type { ThreadPlan } from './plan.ts';
+import { yieldToOthers } from './priority.ts';
 import type { ThreadData, WakeCalls } from './threads.ts';
 
-/** Nobody has appended for this long: the thread is the pipeline's alone. */
-const quietMs = 30;
-/** A batch that took long, such as one that met a checkpoint, is not rested from in full. */
-const longestRestMs = 30;
 /** Lines gather for this long before a batch: many in one transaction cost far less than one each. */
 const gatherMs = 10;
-/** Lines of one batch while draining, when nobody waits for an append. */
-const drainLines = 512;
+/** Lines of one batch. Delivery waits while it lasts, so it may not last long. */
+const batchLines = 256;
+/** Hits of one commit up to which nothing is short. */
+const sharedCommits = 2;
+/** The longest rest, in times of the batch before. */
+const longestRest = 9;
+/** Without word from the edge for so long, the pressure is over. */
+const quietMs = 50;
+const pipelineNiceness = 10;
 const housekeepingMs = 5_000;
 const purgeSlice = 500;
 /** Slices of one housekeeping: 2,000 events a second may go, more than come. */
@@ -35,28 +41,62 @@ let current = plan;
 let generation = await compilePipeline(plan);
 let log = openLog(plan.log);
 let isTurnDue = false;
-const pace = createPace({ batchMs: 8, minLines: 32, maxLines: 512 });
-let appendedAt = 0;
+let pressure = 0;
+let pressedAtMs = 0;
+const logFolder = logFolderOf(dataFile);
+const source = new LogReader(logFolder, writer.lastOffset, reportDamage);
 
-/**
- * One pipeline batch, then a rest. Appends come first: a batch takes a few milliseconds at most, and under load the thread
- * belongs to the pipeline half of the time and no more. What it falls behind it makes up when the load is over; the log
- * holds it meanwhile.
- */
+/** Takes in what the log has got, and one pipeline batch of it. */
 function turn(): void {
   isTurnDue = false;
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
   try {
-    const { lines, queuedFor } = runBatch(writer, pace.limit(), generation, { nowMs: nowMs(), tally, log });
-    if (queuedFor.size > 0) void delivery.wake([...queuedFor]).catch(() => undefined);
-    const tookMs = performance.now() - startedAt;
-    pace.learn(lines, tookMs);
-    const isQuiet = performance.now() - appendedAt > quietMs;
-    if (lines > 0) schedule(isQuiet ? 0 : Math.max(gatherMs, Math.min(tookMs, longestRestMs)));
+    if (work() > 0) schedule(restMs(performance.now() - startedAtMs));
   } catch (error) {
     log.error({ error: String(error) }, 'a pipeline batch failed; it will be tried again');
     schedule(1000);
   }
+}
+
+/**
+ * Answers come first: where hits have to share commits, disk and processors are short, and the pipeline, whose work can be
+ * made up for, rests after each batch. It keeps up with 3,000 events a second and more; beyond that the log holds a burst.
+ */
+function restMs(tookMs: number): number {
+  const isOver = performance.now() - pressedAtMs > quietMs;
+  return isOver ? 0 : tookMs * Math.min(longestRest, Math.max(0, pressure - sharedCommits));
+}
+
+/** Returns how many lines the batch had. */
+function work(): number {
+  if (!writer.isBehind()) takeIn();
+  const { lines, queuedFor } = runBatch(writer, batchLines, generation, { nowMs: nowMs(), tally, log });
+  if (queuedFor.size > 0) void delivery.wake([...queuedFor]).catch(() => undefined);
+  return lines;
+}
+
+/** Lines that were read from the log and are not in the store yet, because that failed. */
+let unstored: readonly LoggedLine[] = [];
+
+function takeIn(): void {
+  if (unstored.length === 0) unstored = source.read(batchLines);
+  if (unstored.length === 0) return;
+  writer.takeIn(unstored, nowMs());
+  unstored = [];
+}
+
+/** Deletes the segments of the log whose lines are in the store, on disk. */
+function shortenLog(): void {
+  const passed = source.passed();
+  if (passed.length === 0 || unstored.length > 0) return;
+  writer.sync();
+  for (const { path } of passed) unlinkSync(path);
+}
+
+function reportDamage({ kind, path, atByte, bytes }: Damage): void {
+  const facts = { path, atByte, bytes };
+  if (kind === 'torn') log.info(facts, 'the log ends in the middle of a group that was never acknowledged');
+  else log.error(facts, 'the log is damaged here: these bytes cannot be read');
 }
 
 function schedule(inMs: number): void {
@@ -67,6 +107,7 @@ function schedule(inMs: number): void {
 
 const housekeeping = setInterval(() => {
   try {
+    shortenLog();
     // While the log is behind, the decision that a held event waits for may be in it already.
     if (!writer.isBehind()) expireHeld(writer, nowMs(), tally);
     for (let slices = 0; slices < maxSlices; slices += 1) {
@@ -84,9 +125,10 @@ serve(link, {
 });
 
 serve(parentPort, {
-  append(lines: readonly string[]) {
-    appendedAt = performance.now();
-    writer.append(lines, nowMs());
+  lastOffset: () => lastOffsetOf(logFolder, writer.lastOffset),
+  logged(now: number) {
+    pressure = now;
+    pressedAtMs = performance.now();
     schedule(gatherMs);
   },
   async reload(next: ThreadPlan) {
@@ -95,9 +137,7 @@ serve(parentPort, {
     log = openLog(next.log);
   },
   async drain() {
-    while (runBatch(writer, drainLines, generation, { nowMs: nowMs(), tally, log }).lines > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (work() > 0) await new Promise((resolve) => setImmediate(resolve));
   },
   revive(destination: string | null, ids: readonly number[] | null) {
     const revived = writer.revive(destination, ids, nowMs());
@@ -107,11 +147,13 @@ serve(parentPort, {
   tallies: () => tally.drain(),
   close() {
     clearInterval(housekeeping);
+    source.close();
     writer.checkpoint();
     writer.close();
     link.close();
   },
 });
 
+yieldToOthers(pipelineNiceness);
 // What a stopped or killed process had logged and not worked through.
 schedule(0);

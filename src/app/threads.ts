@@ -15,7 +15,10 @@ export interface ThreadData {
 
 /** What the store thread does for the main thread. */
 export type StoreCalls = {
-  append(lines: readonly string[]): void;
+  /** The last offset that the log or the store has. */
+  lastOffset(): number;
+  /** The log has got more; `pressure` is how many hits share a commit by now: 1 where each has its own. */
+  logged(pressure: number): void;
   /** Takes a configuration that the main thread has checked. */
   reload(plan: ThreadPlan): Promise<void>;
   /** Works through everything logged, then returns. */

@@ -113,25 +113,27 @@ interface Use {
 
 /** Which fields are gone, by name; never their values. */
 function removedFields(event: Event, kept: Event): readonly string[] {
-  const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ['visitor', event.visitor === undefined, kept.visitor === undefined],
-    ['visitor.clientIds', event.visitor?.clientIds, kept.visitor?.clientIds],
-    ['page.url', event.page?.url, kept.page?.url],
-    ['page.referrer', event.page?.referrer, kept.page?.referrer],
-    ['client.userAgent', event.client.userAgent, kept.client.userAgent],
-    ['client.ip', event.client.ip, kept.client.ip],
-    ['commerce.transactionId', event.commerce?.transactionId, kept.commerce?.transactionId],
-    ['user', event.user === undefined, kept.user === undefined],
-    ['click ids', event.campaign.touch?.clickIds, kept.campaign.touch?.clickIds],
-    ['properties', event.properties, kept.properties],
-  ];
-  return pairs.flatMap(([name, before, after]) => (before === after || isEmpty(before) ? [] : [name]));
+  const removed: string[] = [];
+  const note = (name: string, before: unknown, after: unknown): void => {
+    if (before !== after && !isEmpty(before)) removed.push(name);
+  };
+  note('visitor', event.visitor === undefined, kept.visitor === undefined);
+  note('visitor.clientIds', event.visitor?.clientIds, kept.visitor?.clientIds);
+  note('page.url', event.page?.url, kept.page?.url);
+  note('page.referrer', event.page?.referrer, kept.page?.referrer);
+  note('client.userAgent', event.client.userAgent, kept.client.userAgent);
+  note('client.ip', event.client.ip, kept.client.ip);
+  note('commerce.transactionId', event.commerce?.transactionId, kept.commerce?.transactionId);
+  note('user', event.user === undefined, kept.user === undefined);
+  note('click ids', event.campaign.touch?.clickIds, kept.campaign.touch?.clickIds);
+  note('properties', event.properties, kept.properties);
+  return removed;
 }
 
 function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-  );
+  if (typeof value !== 'object' || value === null) return value === undefined;
+  for (const _ in value) return false;
+  return true;
 }
 
 /** Ad platforms' ids of a browser, by the names that trackers give them, in lower case and without `_` in front. */
@@ -162,12 +164,15 @@ function permittedVisitor(visitor: Visitor, { clickIds }: Use): Visitor {
 }
 
 function permittedClient(client: Client, hasAnalytics: boolean, mayKeepIp: boolean): Client {
-  const { userAgent, ip, screen, browserVersion, ...coarse } = client;
+  // Most events by far keep all but the address; rest and spread would cost more than the rest of the redaction.
+  if (hasAnalytics) {
+    if (mayKeepIp || client.ip === undefined) return client;
+    const { ip: _ip, ...others } = client;
+    return others;
+  }
+  const { userAgent: _agent, ip, screen: _screen, browserVersion: _version, ...coarse } = client;
   return {
     ...coarse,
-    ...(hasAnalytics && userAgent !== undefined && { userAgent }),
-    ...(hasAnalytics && screen !== undefined && { screen }),
-    ...(hasAnalytics && browserVersion !== undefined && { browserVersion }),
     ...(mayKeepIp && ip !== undefined && { ip }),
   };
 }
@@ -180,6 +185,7 @@ function permittedCommerce(commerce: Commerce, { hasAnalytics }: Use): Commerce 
 }
 
 function permittedPage(page: Page, use: Use): Page {
+  if (use.hasAnalytics && use.clickIds === undefined) return page;
   const { url, referrer, ...rest } = page;
   const cleanUrl = url === undefined ? undefined : permittedAddress(url, use);
   const cleanReferrer = referrer === undefined ? undefined : permittedReferrer(referrer, use);
@@ -190,7 +196,9 @@ function permittedPage(page: Page, use: Use): Page {
   };
 }
 
-function permittedCampaign({ touch, session, first }: Campaign, use: Use): Campaign {
+function permittedCampaign(campaign: Campaign, use: Use): Campaign {
+  if (use.hasAnalytics && use.clickIds === undefined) return campaign;
+  const { touch, session, first } = campaign;
   return {
     ...(touch && { touch: permittedTouch(touch, use) }),
     ...(session && { session: permittedTouch(session, use) }),

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { parseCookie } from 'cookie';
 import type { Reply } from '../contract/protocol.ts';
 import type { Storable } from '../contract/storable.ts';
@@ -76,19 +76,13 @@ async function store(
   tools: CollectTools,
 ): Promise<Refusal | null> {
   try {
-    await appendAll(storables, tools.log);
+    await tools.log.append(storables);
     return null;
   } catch (error) {
     const facts = { site: site.name, error: String(error) };
     tools.logger.error(facts, 'the log took no event; the sender is asked to try again');
     return { refused: 'refused_busy', message: 'events cannot be stored now; try again' };
   }
-}
-
-function appendAll(storables: readonly Storable[], log: Log<Storable>): Promise<unknown> {
-  const [first] = storables;
-  if (storables.length === 1 && first !== undefined) return log.append(first);
-  return Promise.all(storables.map((storable) => log.append(storable)));
 }
 
 /** What is wrong before the body is read; null: nothing. */
@@ -126,29 +120,30 @@ export function toHit(
   }: Pick<Arrival, 'hostname' | 'query'> & { readonly route: Pick<CaptureRoute, 'path'> },
   receivedAtMs: number,
 ): Hit {
-  const headers: Record<string, string> = {};
-  for (const name in req.headers) {
-    const value = req.headers[name];
-    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
-  }
   return {
     method: req.method ?? 'GET',
     path: route.path,
     query,
     host: hostname,
-    headers,
-    cookies: readCookies(req.headers.cookie),
+    headers: textOf(req.headers),
+    cookies: req.headers.cookie === undefined ? noCookies : parseCookie(req.headers.cookie),
     body,
     receivedAtMs,
   };
 }
 
-function readCookies(header: string | undefined): Record<string, string> {
-  const cookies: Record<string, string> = Object.create(null);
-  if (header === undefined) return cookies;
-  for (const [name, value] of Object.entries(parseCookie(header)))
-    if (value !== undefined) cookies[name] = value;
-  return cookies;
+const noCookies: Hit['cookies'] = Object.freeze({});
+
+/** The headers themselves where they can be taken as they are, which is always but for a request with Set-Cookie. */
+function textOf(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  if (hasOnlyText(headers)) return headers;
+  const { 'set-cookie': _cookies, ...others } = headers;
+  return hasOnlyText(others) ? others : {};
+}
+
+/** node:http joins repeated headers to one text, all but this one (node:http, `message.headers`, 2026-11-24). */
+function hasOnlyText(headers: IncomingHttpHeaders): headers is Record<string, string> {
+  return headers['set-cookie'] === undefined;
 }
 
 function refuse(

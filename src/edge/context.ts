@@ -1,7 +1,7 @@
 import type { ClientDescriber } from '../enrich/client.ts';
 import type { Consent } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
-import type { IdentityLock } from '../visitor/identity.ts';
+import type { IdentityLock, VisitorReader } from '../visitor/identity.ts';
 import type { EdgeSite } from './site.ts';
 
 /** What the connection says of the client, believed only as far as the trusted proxies allow. */
@@ -17,6 +17,7 @@ export interface ResolveTools {
   /** A new random id: 22 base64url characters. */
   readonly newId: () => string;
   readonly lock: IdentityLock;
+  readonly readVisitor: VisitorReader;
   readonly describeClient: ClientDescriber;
 }
 

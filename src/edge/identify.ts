@@ -7,8 +7,8 @@ import {
   deriveFbp,
   exactMarks,
   formatVisitorCookie,
+  type KnownVisitor,
   keyFromClientIds,
-  parseVisitorCookie,
   type VisitorCookie,
 } from '../visitor/identity.ts';
 import type { Context, ResolveTools } from './context.ts';
@@ -37,18 +37,18 @@ export function identify(context: Context, tools: ResolveTools): Identity {
       ...(isDenied && raw !== undefined && { setCookie: cookieFor(context, '', 0) }),
     };
   }
-  const known = parseVisitorCookie(raw);
+  const known = tools.readVisitor(raw);
   if (known !== null) return recognised(context, known);
   if (draft.sentBy === 'server') return named(context);
   return firstSeen(context, tools);
 }
 
-function recognised(context: Context, known: VisitorCookie): Identity {
+function recognised(context: Context, known: KnownVisitor): Identity {
   const nowSec = Math.floor(context.hit.receivedAtMs / 1000);
   // Browsers cut the life at 400 days from the last Set-Cookie, so a returning visitor's is renewed once a day.
   const isStale = nowSec - known.setSec > daySec;
   return {
-    visitor: toVisitor(context, known, { age: 'known', derived: derivedIds(context, known) }),
+    visitor: toVisitor(context, known, { age: 'known', derived: derivedIds(context, known.fbp) }),
     decision: { stop: 'visitor', reason: 'visitor_known' },
     ...(isStale && {
       setCookie: cookieFor(context, formatVisitorCookie({ ...known, setSec: nowSec }), maxCookieAgeSec),
@@ -78,7 +78,7 @@ function firstSeen(context: Context, tools: ResolveTools): Identity {
     setSec: nowSec,
   }));
   return {
-    visitor: toVisitor(context, cookie, { age: 'new', derived: derivedIds(context, cookie) }),
+    visitor: toVisitor(context, cookie, { age: 'new', derived: derivedIds(context, deriveFbp(cookie)) }),
     decision: { stop: 'visitor', reason: isNew ? 'visitor_new' : 'visitor_joined' },
     setCookie: cookieFor(context, formatVisitorCookie(cookie), maxCookieAgeSec),
   };
@@ -99,8 +99,8 @@ function marksOf({ hit, draft, site, connection, protocol }: Context): BrowserMa
 }
 
 /** Ids that other tools would give this browser, made from ours so that there is one each. */
-function derivedIds({ consent }: Context, cookie: VisitorCookie): Record<string, string> {
-  return isGranted(consent, 'ad_storage') ? { fbp: deriveFbp(cookie) } : {};
+function derivedIds({ consent }: Context, fbp: string): Record<string, string> {
+  return isGranted(consent, 'ad_storage') ? { fbp } : {};
 }
 
 function toVisitor(

@@ -79,7 +79,7 @@ function storePageView(req: IncomingMessage, navigation: Navigation, tools: Coll
     tools,
   );
   for (const storable of storables) {
-    tools.log.append(storable).then(
+    tools.log.append([storable]).then(
       () => tools.tally.add('capture', 'received', 'gateway'),
       (error: unknown) => {
         tools.tally.add('capture', 'refused_busy', 'gateway');

@@ -13,7 +13,7 @@ export interface Hit {
   readonly host: string;
   /** Header names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly cookies: Readonly<Record<string, string>>;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
   /** UTC milliseconds. */
   readonly receivedAtMs: number;

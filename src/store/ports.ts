@@ -6,9 +6,12 @@ export interface Line {
   readonly line: string;
 }
 
-/** The durable log. `append` resolves once every line is on disk, and rejects when it is not. */
+/**
+ * The durable log. `append` resolves once every entry is on disk, and rejects when that cannot be said; the entries of one
+ * append are kept together or not at all.
+ */
 export interface Log<Entry extends Line> {
-  append(entry: Entry): Promise<void>;
+  append(entries: readonly Entry[]): Promise<void>;
 }
 
 /** A logged line and its place. Offsets only grow. */

@@ -45,7 +45,7 @@ const toolCookies: readonly ToolCookie[] = [
 
 /** Reads other tools' browser ids from their cookies, each only where its consent type is granted. */
 export function readClientIds(
-  cookies: Readonly<Record<string, string>>,
+  cookies: Readonly<Record<string, string | undefined>>,
   isGranted: (type: ToolCookie['needs']) => boolean,
 ): Record<string, string> {
   const ids: Record<string, string> = {};

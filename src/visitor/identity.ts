@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** What the visitor cookie holds. */
 export interface VisitorCookie {
@@ -23,6 +24,31 @@ export function parseVisitorCookie(value: string | undefined): VisitorCookie | n
 /** Writes the visitor cookie's value. */
 export function formatVisitorCookie({ id, firstSeenSec, setSec }: VisitorCookie): string {
   return `1.${id}.${firstSeenSec}.${setSec}`;
+}
+
+/** A visitor's cookie with the id that Meta's would be. */
+export interface KnownVisitor extends VisitorCookie {
+  readonly fbp: string;
+}
+
+/** Reads visitor cookies; null where one is absent or not ours. */
+export type VisitorReader = (value: string | undefined) => KnownVisitor | null;
+
+/** Makes a reader that remembers the last `maxEntries` cookies: a visitor sends the same one with every hit. */
+export function createVisitorReader({ maxEntries }: { readonly maxEntries: number }): VisitorReader {
+  const cache = new LRUCache<string, KnownVisitor>({ max: maxEntries });
+  return (value) => {
+    if (value === undefined) return null;
+    const known = cache.get(value);
+    if (known !== undefined) return known;
+    // A copy: what was cut out of a header keeps the whole header in memory, and is written out slowly.
+    const own = Buffer.from(value).toString();
+    const cookie = parseVisitorCookie(own);
+    if (cookie === null) return null;
+    const visitor = { ...cookie, id: Buffer.from(cookie.id).toString(), fbp: deriveFbp(cookie) };
+    cache.set(own, visitor);
+    return visitor;
+  };
 }
 
 /** What tells one browser from another before it has a cookie. */

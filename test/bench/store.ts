@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LogReader } from '../../src/store/log/reader.ts';
+import { logFolderOf } from '../../src/store/log/segments.ts';
 
 /** The gateway's data file as an outsider sees it, beside the running gateway. */
 export interface StoreView {
@@ -23,16 +25,13 @@ const stalledMs = 30_000;
 export function viewStore(dataFile: string): StoreView {
   const db = new DatabaseSync(dataFile, { readOnly: true });
   db.exec('PRAGMA busy_timeout = 5000');
-  // Both ends are single look-ups, so that polling costs the gateway nothing.
-  const lagSql = db.prepare(
-    `SELECT coalesce((SELECT max(offset) FROM log), 0)
-     - coalesce((SELECT value FROM meta WHERE key = 'read_offset'), 0) AS n`,
-  );
+  const readSql = db.prepare("SELECT coalesce(max(value), 0) AS n FROM meta WHERE key = 'read_offset'");
+  const log = new LogReader(logFolderOf(dataFile), 0, () => undefined);
   const pendingSql = db.prepare(
     "SELECT id AS n FROM outbox WHERE status = 0 AND destination = 'archive' ORDER BY due_at, id LIMIT 1",
   );
   const eventsSql = db.prepare('SELECT count(DISTINCT event_id) AS n FROM story');
-  const lag = (): number => Number(lagSql.get()?.['n']);
+  const lag = (): number => log.skipToEnd() - Number(readSql.get()?.['n']);
   const untilProcessed = (): Promise<void> => untilNothing(() => lag(), 'events wait for the pipeline');
   return {
     lag,
@@ -45,7 +44,10 @@ export function viewStore(dataFile: string): StoreView {
       );
     },
     events: () => Number(eventsSql.get()?.['n']),
-    close: () => db.close(),
+    close() {
+      log.close();
+      db.close();
+    },
   };
 }
 

@@ -22,7 +22,7 @@ import { createClientAddress } from '../../src/enrich/ip.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { type Count, createTally } from '../../src/observe/tally.ts';
 import type { Log } from '../../src/store/ports.ts';
-import { createIdentityLock } from '../../src/visitor/identity.ts';
+import { createIdentityLock, createVisitorReader } from '../../src/visitor/identity.ts';
 
 /** A log in memory whose appends can be made to wait or to fail. */
 export interface MemoryLog extends Log<Storable> {
@@ -54,11 +54,11 @@ export function createMemoryLog(): MemoryLog {
       gate = promise;
       return resolve;
     },
-    async append({ line }) {
+    async append(entries) {
       appends += 1;
       await gate;
       if (failure !== null) throw failure;
-      lines.push(line);
+      lines.push(...entries.map(({ line }) => line));
     },
   };
 }
@@ -163,6 +163,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
     newId: () => randomBytes(16).toString('base64url'),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 100 }),
     lock: createIdentityLock({ ttlMs: 5_000, maxEntries: 1_000 }),
+    readVisitor: createVisitorReader({ maxEntries: 100 }),
     describeClient: createClientDescriber({ maxEntries: 100 }),
     log,
     limits: { ...limitsConfigSchema.parse({}), ...options.limits },

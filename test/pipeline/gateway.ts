@@ -12,7 +12,7 @@ import { compileRules } from '../../src/rules/compile.ts';
 import { compileDefinition, sessionConfigSchema } from '../../src/session/definition.ts';
 import type { OutboxItem } from '../../src/store/ports.ts';
 import { consentOf } from '../contract/canaries.ts';
-import { openReading, openStore } from '../store/store.ts';
+import { logLines, openReading, openStore } from '../store/store.ts';
 
 export const policy: StoragePolicy = {
   keepIp: false,
@@ -157,7 +157,8 @@ export function startPipeline(generation = generationOf(), nowMs = startMs) {
     }
   };
   const take = (...events: readonly Event[]) => {
-    writer.append(
+    logLines(
+      writer,
       events.map((event) => redact(event, [], policy).line),
       nowMs,
     );

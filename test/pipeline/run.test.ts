@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../../src/contract/destination.ts';
+import { logLines } from '../store/store.ts';
 import {
   adTouch,
   bound,
@@ -202,7 +203,7 @@ describe('a bug', () => {
 
   it('that has written an unreadable line does not stop the log', () => {
     const { take, run, writer, queued, logged } = startPipeline();
-    writer.append(['', '{', 'null', '[]', '{}', '{"event":7}', '{"event":[]}'], startMs);
+    logLines(writer, ['', '{', 'null', '[]', '{}', '{"event":7}', '{"event":[]}'], startMs);
     expect(run().lines).toBe(7);
     take(eventOf({}));
     expect(ids(queued('archive')).at(-1)).toBe('view');
@@ -243,7 +244,7 @@ describe('replaying', () => {
     ];
     const outcomes = [startMs, startMs + 86_400_000].map((nowMs) => {
       const { take, run, queued, reader, writer } = startPipeline(generationOf(), nowMs);
-      writer.append(['{}'], 1);
+      logLines(writer, ['{}'], 1);
       run();
       for (const event of nowMs === startMs ? [events] : events.map((one) => [one])) take(...event);
       const payloads = ['receiver', 'archive', 'meta'].map((key) => queued(key));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockStore, StoreLockedError } from '../../src/store/sqlite/lock.ts';
-import { openStore, tempFolder } from './store.ts';
+import { logLines, openStore, tempFolder } from './store.ts';
 
 const script = fileURLToPath(new URL('./children/lock.ts', import.meta.url));
 
@@ -46,7 +46,7 @@ describe('the lock of a data file', () => {
     const path = join(tempFolder(), 'store.db');
     const release = lockStore(path);
     const { writer } = openStore(path);
-    writer.append(['a'], 1);
+    logLines(writer, ['a'], 1);
     release();
   });
 

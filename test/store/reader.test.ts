@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openReader } from '../../src/store/sqlite/reader.ts';
-import { lineOf, openReading, openStore, queuedOf, storyOf, takeIn, tempFolder } from './store.ts';
+import { lineOf, logLines, openReading, openStore, queuedOf, storyOf, takeIn, tempFolder } from './store.ts';
 
 describe('finding', () => {
   it('finds an event by every key it was given, oldest first', () => {
@@ -46,7 +46,7 @@ describe('finding', () => {
 describe('a story', () => {
   it('is the logged event with what the pipeline added and decided, and its deliveries', () => {
     const { path, writer } = openStore();
-    writer.append([lineOf({ id: 'event-1', campaign: {} }, [{ stop: 'capture', reason: 'received' }])], 0);
+    logLines(writer, [lineOf({ id: 'event-1', campaign: {} }, [{ stop: 'capture', reason: 'received' }])], 0);
     writer.advance(1, (_lines, batch) => {
       const decisions = [{ stop: 'session', reason: 'session_started' }] as const;
       batch.writeStory(storyOf(1, { additions: { campaign: { first: 1 } }, decisions }));
@@ -104,7 +104,7 @@ describe('a story', () => {
 
   it('of an event that the pipeline has not reached says so', () => {
     const { path, writer } = openStore();
-    writer.append([lineOf({ id: 'a' }), lineOf({ id: 'b' })], 0);
+    logLines(writer, [lineOf({ id: 'a' }), lineOf({ id: 'b' })], 0);
     const reader = openReading(path);
     expect(reader.since(1, 10)).toMatchObject([{ offset: 2, isProcessed: false, event: { id: 'b' } }]);
     expect(reader.lastOffset()).toBe(2);
@@ -152,7 +152,7 @@ describe('a reader', () => {
     const { path, writer } = openStore();
     const reader = openReading(path);
     for (let n = 1; n <= 5; n += 1) {
-      writer.append([lineOf({ id: `event-${n}` })], n);
+      logLines(writer, [lineOf({ id: `event-${n}` })], n);
       expect(reader.lastOffset()).toBe(n);
     }
     expect(reader.since(0, 10)).toHaveLength(5);
@@ -160,7 +160,7 @@ describe('a reader', () => {
 
   it('works on a file that no writer has open', () => {
     const { path, writer, close } = openStore();
-    writer.append([lineOf({ id: 'event-1' })], 1);
+    logLines(writer, [lineOf({ id: 'event-1' })], 1);
     close();
     expect(openReading(path).lastOffset()).toBe(1);
   });
@@ -171,7 +171,8 @@ describe('a reader', () => {
     const line = lineOf({ id: 'x'.repeat(2000) });
     let largestBytes = 0;
     for (let round = 0; round < 240; round += 1) {
-      writer.append(
+      logLines(
+        writer,
         Array.from({ length: 200 }, () => line),
         round,
       );

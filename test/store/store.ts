@@ -71,11 +71,21 @@ export function takeIn(
   count: number,
   work: (offset: number, batch: Batch) => void,
 ): void {
-  writer.append(
+  logLines(
+    writer,
     Array.from({ length: count }, (_, index) => lineOf({ id: `event-${index + 1}` })),
     0,
   );
   writer.advance(count, (lines, batch) => {
     for (const { offset } of lines) work(offset, batch);
   });
+}
+
+/** Takes lines in as the store thread does with what the log has got. */
+export function logLines(writer: SqliteWriter, lines: readonly string[], nowMs: number): void {
+  const first = writer.lastOffset + 1;
+  writer.takeIn(
+    lines.map((line, index) => ({ offset: first + index, line })),
+    nowMs,
+  );
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeldEvent, LoggedLine } from '../../src/store/ports.ts';
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts';
-import { lineOf, openReading, openStore, queuedOf, storyOf, takeIn, tempFolder } from './store.ts';
+import { lineOf, logLines, openReading, openStore, queuedOf, storyOf, takeIn, tempFolder } from './store.ts';
 
 function readAll(writer: SqliteWriter): readonly LoggedLine[] {
   const all: LoggedLine[] = [];
@@ -14,8 +14,8 @@ function readAll(writer: SqliteWriter): readonly LoggedLine[] {
 describe('the log', () => {
   it('hands out lines in order, each once, and goes on after a reopen', () => {
     const { path, writer, close } = openStore();
-    writer.append(['a', 'b'], 1);
-    writer.append(['c'], 2);
+    logLines(writer, ['a', 'b'], 1);
+    logLines(writer, ['c'], 2);
     const first: LoggedLine[] = [];
     expect(writer.advance(2, (lines) => void first.push(...lines))).toBe(2);
     expect(first).toEqual([
@@ -24,7 +24,7 @@ describe('the log', () => {
     ]);
     close();
     const again = openStore(path).writer;
-    again.append(['d'], 3);
+    logLines(again, ['d'], 3);
     expect(readAll(again)).toEqual([
       { offset: 3, line: 'c' },
       { offset: 4, line: 'd' },
@@ -34,7 +34,7 @@ describe('the log', () => {
 
   it('makes the folder of a new data file', () => {
     const writer = new SqliteWriter(`${tempFolder()}/deep/er/store.db`);
-    writer.append(['a'], 1);
+    logLines(writer, ['a'], 1);
     expect(readAll(writer)).toHaveLength(1);
     writer.close();
   });
@@ -44,7 +44,7 @@ describe('the log', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (texts) => {
         const lines = [...texts, '\0', 'a\0b', '\ud800x'].map((text) => JSON.stringify({ text }));
-        writer.append(lines, 1);
+        logLines(writer, lines, 1);
         expect(readAll(writer).map(({ line }) => line)).toEqual(lines);
       }),
       { numRuns: 50 },
@@ -57,7 +57,7 @@ describe('the log', () => {
     expect(writer.purge(Number.MAX_SAFE_INTEGER, 10)).toBe(3);
     close();
     const again = openStore(path).writer;
-    again.append(['later'], 1);
+    logLines(again, ['later'], 1);
     expect(readAll(again)).toEqual([{ offset: 4, line: 'later' }]);
   });
 });
@@ -66,7 +66,7 @@ describe('a batch', () => {
   it('is rolled back as a whole when its work throws, and comes again', () => {
     const { path, writer } = openStore();
     const reader = openReading(path);
-    writer.append([lineOf({ id: 'event-1' })], 1);
+    logLines(writer, [lineOf({ id: 'event-1' })], 1);
     const fail = (): unknown =>
       writer.advance(10, (_lines, batch) => {
         batch.writeState('k', 'v', 1);
@@ -164,7 +164,7 @@ describe('a batch', () => {
 
   it('reads logged lines back', () => {
     const { writer } = openStore();
-    writer.append(['a'], 1);
+    logLines(writer, ['a'], 1);
     writer.transact((batch) => {
       expect(batch.readLine(1)).toBe('a');
       expect(batch.readLine(2)).toBeUndefined();
@@ -260,7 +260,7 @@ describe('purging', () => {
 
   it('leaves lines alone that the pipeline has not reached', () => {
     const { path, writer } = openStore();
-    writer.append(['a'], 0);
+    logLines(writer, ['a'], 0);
     expect(writer.purge(1e9, 10)).toBe(0);
     expect(count(path, 'log')).toBe(1);
   });
@@ -279,7 +279,7 @@ describe('the data file', () => {
 
   it('is opened again without a migration', () => {
     const { path, writer, close } = openStore();
-    writer.append(['a'], 1);
+    logLines(writer, ['a'], 1);
     close();
     expect(readAll(openStore(path).writer)).toEqual([{ offset: 1, line: 'a' }]);
   });

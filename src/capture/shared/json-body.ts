@@ -1,25 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import type { Reject } from '../../model/hit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { maxDepth, maxParameters } from './limits.ts';
 
-// Fatal: a decoder that repairs would store text that nobody sent. A byte order mark is skipped.
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The body as text, or why it is none. */
+/** The body as text, or why it is none: a decoder that repairs would store text that nobody sent. */
 export function readTextBody(body: Uint8Array): { readonly text: string } | Reject {
-  try {
-    return { text: utf8.decode(body) };
-  } catch {
-    return { reason: 'refused_encoding', at: 'body', message: 'not valid UTF-8' };
-  }
+  if (!isUtf8(body)) return { reason: 'refused_encoding', at: 'body', message: 'not valid UTF-8' };
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  return { text: text.startsWith('\ufeff') ? text.slice(1) : text };
 }
 
 /** The body as JSON of any content type, or why it is none. Its parts are checked by `findExcess`, event by event. */
 export function readJsonBody(body: Uint8Array): { readonly json: Json } | Reject {
   const read = readTextBody(body);
   if ('reason' in read) return read;
-  if (read.text.trim() === '') return malformed('empty; JSON is expected');
-  return readJson(read.text) ?? malformed('not valid JSON');
+  const parsed = readJson(read.text);
+  if (parsed !== null) return parsed;
+  return malformed(read.text.trim() === '' ? 'empty; JSON is expected' : 'not valid JSON');
 }
 
 /** The value that the text holds, or null where it is not JSON. */
@@ -36,7 +33,28 @@ export function readJson(text: string): { readonly json: Json } | null {
  * What makes a parsed value unfit to be kept: too deep, too wide, or a number that JSON cannot write again; null where
  * nothing does. Drops every `__proto__` key on its way, so that no later copy by assignment can set a prototype.
  */
-export function findExcess(value: Json, at: string, depth = 0): Reject | null {
+export function findExcess(value: Json, at: string): Reject | null {
+  return isFit(value, 0) ? null : describeExcess(value, at, 0);
+}
+
+/** The same question without the words; a `__proto__` key makes it false. */
+function isFit(value: Json, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === maxDepth) return false;
+  if (!isJsonObject(value))
+    return value.length <= maxParameters && value.every((part) => isFit(part, depth + 1));
+  let parts = 0;
+  for (const key in value) {
+    parts += 1;
+    const part = value[key];
+    if (part !== undefined && !isFit(part, depth + 1)) return false;
+    if (key === '__proto__') return false;
+  }
+  return parts <= maxParameters;
+}
+
+function describeExcess(value: Json, at: string, depth: number): Reject | null {
   if (typeof value === 'number' && !Number.isFinite(value))
     return { reason: 'refused_invalid', at, message: 'a number is too large' };
   if (typeof value !== 'object' || value === null) return null;
@@ -48,7 +66,7 @@ export function findExcess(value: Json, at: string, depth = 0): Reject | null {
     return { reason: 'refused_too_many', at, message };
   }
   for (const part of parts) {
-    const found = findExcess(part, at, depth + 1);
+    const found = describeExcess(part, at, depth + 1);
     if (found) return found;
   }
   return null;

@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Decision } from '../../model/decision.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { LogReader } from '../log/reader.ts';
+import { logFolderOf } from '../log/segments.ts';
 import type { DeliveryRow, EventStory, QueueDepth, Reader, Try } from '../ports.ts';
 import { idsPerOffset, integer, keyText, status, statusNames, text } from './schema.ts';
 import { ofOffset } from './statements.ts';
@@ -13,15 +15,19 @@ export function openReader(path: string): Reader {
   const db = new DatabaseSync(path, { readOnly: true });
   db.exec('PRAGMA busy_timeout = 5000');
   const sql = prepareReads(db);
+  const log = new LogReader(logFolderOf(path), 0, () => undefined);
   const toStory = (row: Row): EventStory => readStory(row, sql.deliveries.all(integer(row, 'offset')));
   return {
     find: (key, limit) => sql.find.all(keyText(key), limit).map(toStory),
     since: (offset, limit) => sql.since.all(offset, limit).map(toStory),
     lastOffset: () => integer(sql.last.get(), 'n'),
-    lag: () => integer(sql.lag.get(), 'n'),
+    lag: () => Math.max(log.skipToEnd(), integer(sql.last.get(), 'n')) - integer(sql.read.get(), 'n'),
     queues: () => sql.queues.all().map(toQueueDepth),
     deadLetters: (limit) => sql.dead.all(limit).map(toDelivery),
-    close: () => db.close(),
+    close() {
+      log.close();
+      db.close();
+    },
   };
 }
 
@@ -45,9 +51,7 @@ export function prepareReads(db: DatabaseSync) {
        (SELECT id FROM outbox INDEXED BY outbox_dead WHERE status = 2 ORDER BY id DESC LIMIT ?) ORDER BY id DESC`,
     ),
     last: db.prepare('SELECT coalesce(max(offset), 0) AS n FROM log'),
-    lag: db.prepare(
-      "SELECT count(*) AS n FROM log WHERE offset > coalesce((SELECT value FROM meta WHERE key = 'read_offset'), 0)",
-    ),
+    read: db.prepare("SELECT coalesce(max(value), 0) AS n FROM meta WHERE key = 'read_offset'"),
     queues: db.prepare(
       // What is delivered is not in a queue any more, and far too much to be counted now and then.
       `SELECT destination, 0 AS status, count(*) AS n, min(created_at) AS oldest FROM outbox WHERE status = 0

@@ -7,18 +7,19 @@ import { integer, migrate, status, text } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
 
 /**
- * The one connection that writes: the log, the state, the outbox. Lives on the store thread; every call is synchronous.
+ * The one connection that writes: the lines taken in from the log, the state, the outbox. Lives on the store thread;
+ * every call is synchronous.
  *
- * An append is on disk when it returns (WAL, synchronous=FULL). Everything else follows from the log, so it is committed
- * without waiting for the disk (NORMAL) and reaches it with the next append at the latest: a killed process loses none of
- * it, and after a power cut the pipeline takes up the log where the disk has it and makes the same again.
+ * What is committed here follows from the log, so no commit waits for the disk (WAL, synchronous=NORMAL): a killed process
+ * loses none of it, and after a power cut the pipeline takes up the log where the disk has it and makes the same again.
+ * The log may be shortened only after `sync`.
  */
 export class SqliteWriter implements State {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
   readonly #batch: Batch;
   readonly #taken = new Set<number>();
-  #nextOffset: number;
+  #lastOffset: number;
   #readOffset: number;
   /** Where the next purge goes on; events before it are kept or gone. */
   #purgeOffset = 0;
@@ -36,21 +37,30 @@ export class SqliteWriter implements State {
       this.#db.prepare("SELECT coalesce(max(value), 0) AS n FROM meta WHERE key = 'read_offset'").get(),
       'n',
     );
-    this.#nextOffset = Math.max(last, this.#readOffset) + 1;
+    this.#lastOffset = Math.max(last, this.#readOffset);
   }
 
-  /** Appends lines in one commit. Throws when they are not on disk; none of them is then. */
-  append(lines: readonly string[], nowMs: number): void {
-    const first = this.#nextOffset;
+  /** The last line that was taken in; 0: none ever. */
+  get lastOffset(): number {
+    return this.#lastOffset;
+  }
+
+  /** Takes lines over from the log, in one commit. Throws when it cannot; none of them is taken over then. */
+  takeIn(lines: readonly LoggedLine[], nowMs: number): void {
+    this.#transaction(() => {
+      for (const { offset, line } of lines) this.#sql.appendLine.run(offset, nowMs, line);
+    });
+    this.#lastOffset = lines.at(-1)?.offset ?? this.#lastOffset;
+  }
+
+  /** Returns once everything that was committed is on disk. */
+  sync(): void {
     this.#db.exec('PRAGMA synchronous = FULL');
     try {
-      this.#transaction(() => {
-        for (const [index, line] of lines.entries()) this.#sql.appendLine.run(first + index, nowMs, line);
-      });
+      this.#transaction(() => void this.#sql.writeOffset.run(this.#readOffset));
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
-    this.#nextOffset = first + lines.length;
   }
 
   advance(limit: number, work: (lines: readonly LoggedLine[], batch: Batch) => void): number {
@@ -66,9 +76,9 @@ export class SqliteWriter implements State {
     return lines.length;
   }
 
-  /** Lines are logged that the pipeline has not worked through. */
+  /** Lines are taken in that the pipeline has not worked through. */
   isBehind(): boolean {
-    return this.#readOffset < this.#nextOffset - 1;
+    return this.#readOffset < this.#lastOffset;
   }
 
   transact(work: (batch: Batch) => void): void {

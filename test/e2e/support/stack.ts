@@ -101,9 +101,10 @@ function readArchive(folder: string): readonly Event[] {
 
 function filesOf(folder: string): readonly string[] {
   try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
+    return readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
   } catch {
     // Not there: nothing has been written yet.
     return [];
