@@ -1,4 +1,4 @@
-import { campaignParameters, clickIdParameters } from '../campaign/parameters.ts';
+import { compileParameters } from '../campaign/parameters.ts';
 import { valueAt } from '../config/known.ts';
 import type { ConsentNeeds } from '../contract/permit.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
@@ -35,12 +35,10 @@ export interface ThreadPlan {
   readonly log: Config['log'];
 }
 
-/** Query parameters that say nothing of a person: campaign labels, and nothing else. */
-const plainParameters: ReadonlySet<string> = new Set(campaignParameters.map(({ name }) => name));
-
 /** What may be stored under this configuration. */
-export function storagePolicyOf({ privacy }: Config): StoragePolicy {
-  return { keepIp: privacy.keepIp, plainParameters, clickIdParameters };
+export function storagePolicyOf({ privacy, campaign }: Config): StoragePolicy {
+  const { idNames, plainNames } = compileParameters(campaign.parameters);
+  return { keepIp: privacy.keepIp, plainParameters: plainNames, clickIdParameters: idNames };
 }
 
 /** The threads' part of a configuration. `input` is what the schema took in. */

@@ -53,7 +53,7 @@ function compileSite(
     cookieDomain: cookieDomainFor(site.cookieDomain),
     pageViews: site.pageViews,
     touchContext,
-    redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost),
+    redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost, touchContext.parameters),
   };
 }
 

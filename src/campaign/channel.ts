@@ -33,6 +33,16 @@ export function channelOf(touch: Pick<Touch, 'source' | 'medium' | 'campaign'>):
   return organicChannel(kind, { isShopping, medium }) ?? mediumChannel(source, medium) ?? 'Unassigned';
 }
 
+/** The medium, in lower case, has a channel of its own in the group, whatever the source is. */
+export function isKnownMedium(medium: string): boolean {
+  return (
+    isPaid(medium) ||
+    displayMediums.has(medium) ||
+    organicChannel(undefined, { isShopping: false, medium }) !== undefined ||
+    mediumChannel('', medium) !== undefined
+  );
+}
+
 function isDirect(source: string, medium: string): boolean {
   if (source === '(direct)') return missing.has(medium);
   return source === '' && medium === '';

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { compileHosts } from './hosts.ts';
 import { ignoredReferrers } from './ignored-referrers.ts';
+import { ownParametersSchema } from './own-parameters.ts';
+import { compileParameters, type ParameterRegistry } from './parameters.ts';
 
 const hostPattern = /^=?(?:\*\.)?(?:[a-z0-9_-]+\.)+(?:\*|[a-z0-9-]+)$/i;
 
 /** The `campaign` part of the configuration. */
 export const campaignConfigSchema = z.strictObject({
+  parameters: ownParametersSchema,
   ignoredReferrers: z
     .array(
       z.string().max(253).regex(hostPattern, {
@@ -28,6 +31,8 @@ export type CampaignConfig = z.infer<typeof campaignConfigSchema>;
 export interface TouchContext {
   readonly isOwnHost: (host: string) => boolean;
   readonly isIgnoredReferrer: (host: string) => boolean;
+  /** The shipped parameters and the site's own. */
+  readonly parameters: ParameterRegistry;
 }
 
 /**
@@ -42,6 +47,7 @@ export function compileTouchContext(config: CampaignConfig, ownHosts: Iterable<s
   return {
     isOwnHost: (host) => own(host) === true,
     isIgnoredReferrer: (host) => ignored(host) === true,
+    parameters: compileParameters(config.parameters),
   };
 }
 

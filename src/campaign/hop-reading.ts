@@ -28,7 +28,7 @@ export interface ParameterValue {
 /** What a hop's address holds. */
 export interface HopReading {
   readonly address: URL;
-  /** Tracked parameters by canonical name; the first value that is not empty, of the query before the fragment. */
+  /** Tracked parameters by canonical name; the last value that is not empty, of the query before the fragment. */
   readonly values: ReadonlyMap<string, ParameterValue>;
 }
 
@@ -75,7 +75,8 @@ function addPairs(query: string, place: ParameterValue['place'], values: Map<str
     if (equals <= 0 || equals > maxNameChars || equals === pair.length - 1) continue;
     const written = decodeOnce(pair.slice(0, equals));
     const name = parameterNamed(written.replace(/^(?:amp;)+/i, '').toLowerCase())?.name;
-    if (name === undefined || values.has(name)) continue;
+    const earlier = name === undefined ? undefined : values.get(name);
+    if (name === undefined || (earlier !== undefined && earlier.place !== place)) continue;
     values.set(name, { written, raw: pair.slice(equals + 1), place });
   }
 }

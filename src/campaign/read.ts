@@ -1,45 +1,56 @@
-import { type CampaignLabel, type Parameter, parameterNamed } from './parameters.ts';
+import type { FoundParameter, Place } from './found-parameter.ts';
+import type { CampaignLabel } from './parameter-kinds.ts';
+import { type Parameter, type ParameterRegistry, shippedParameters } from './parameters.ts';
+import { decodePercent } from './percent.ts';
+import { readPairs, type Seen } from './query-pairs.ts';
+
+export { type FoundParameter, type Place, type Repair, repairs } from './found-parameter.ts';
 
 /** What an address says about its campaign. */
 export interface CampaignReading {
   /** Label values by utm name without `utm_`, case kept. */
   readonly labels: Readonly<Partial<Record<CampaignLabel, string>>>;
-  /** Click ids by lower-case parameter name, value exactly as sent. */
+  /** Click ids by canonical name, value exactly as sent. */
   readonly clickIds: Readonly<Record<string, string>>;
-  /** Names of the parameters that were there with a value, in order. */
-  readonly seen: readonly string[];
-  /** What was odd about them, in words and without their values. */
+  /** Further campaign parameters by name, such as `gad_campaignid`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Every tracked parameter that was there with a value, in order, each name once. */
+  readonly found: readonly FoundParameter[];
+  /** Names of parameters, tracked or not, that hold a person's contact data. */
+  readonly personal: readonly string[];
+  /** What was odd, in words and without values. */
   readonly notes: readonly string[];
 }
 
-const maxQueryChars = 16_384;
-const maxParameters = 1_000;
-const maxNameChars = 64;
 const maxValueChars = 2_048;
-const maxClickIds = 16;
+const maxRawChars = 256;
+const maxIds = 16;
+const maxParameters = 32;
 
 const nothing: CampaignReading = Object.freeze({
   labels: Object.freeze({}),
   clickIds: Object.freeze({}),
-  seen: Object.freeze([]),
+  parameters: Object.freeze({}),
+  found: Object.freeze([]),
+  personal: Object.freeze([]),
   notes: Object.freeze([]),
 });
 
 /**
- * Reads campaign labels and click ids from an address, tolerantly: names in any case, `&amp;` for `&`, `+` and `%20`
- * for a space, and after the query the fragment too. Of a repeated parameter the first value that is not empty counts.
- * Never throws; an address without query and fragment costs two searches and no allocation.
+ * Reads campaign labels, click ids and campaign parameters from an address, tolerantly: names in any case, `&amp;` for
+ * `&`, a second `?`, `+` and `%20` for a space, parameters that were encoded as a whole, in the path, in the fragment or
+ * (labels only) in an address that another parameter holds. Of a repeated parameter the last value that is not empty
+ * counts, in its exact case before any other, and the query before path, fragment and nested addresses.
+ * Never throws; an address without parameters costs a few searches and no allocation.
  */
-export function readCampaign(url: string | undefined): CampaignReading {
-  if (url === undefined) return nothing;
-  const hash = url.indexOf('#');
-  const question = url.indexOf('?');
-  const hasQuery = question >= 0 && (hash < 0 || question < hash);
-  if (!hasQuery && hash < 0) return nothing;
+export function readCampaign(
+  url: string | undefined,
+  registry: ParameterRegistry = shippedParameters,
+): CampaignReading {
+  if (url === undefined || !mayHoldParameters(url)) return nothing;
   const found = new Findings();
-  if (hasQuery) readPairs(url.slice(question + 1, hash < 0 ? undefined : hash), found);
-  if (hash >= 0) readPairs(fragmentQuery(url, hash), found);
-  return found.isEmpty ? nothing : found;
+  readPairs(url, registry, found);
+  return found.isEmpty ? nothing : found.finish();
 }
 
 /** A label as it is kept: trimmed, at most 2,048 characters; undefined when nothing is left. */
@@ -49,79 +60,104 @@ export function cleanLabel(value: string): string | undefined {
   return trimmed.length > maxValueChars ? trimmed.slice(0, maxValueChars).toWellFormed() : trimmed;
 }
 
-class Findings implements CampaignReading {
-  readonly labels: Partial<Record<CampaignLabel, string>> = {};
-  readonly clickIds: Record<string, string> = {};
-  readonly seen: string[] = [];
+function mayHoldParameters(url: string): boolean {
+  return url.includes('=') || (url.includes('%') && /%(?:25)*3d/i.test(url));
+}
+
+/** How good a value is: its place, then utm before other names, then the exact case. Of equals the last one counts. */
+const placeRank: Readonly<Record<Place, number>> = { query: 0, path: 4, fragment: 8, nested: 12 };
+
+function rankOf(parameter: Parameter, { from, isExact }: Seen): number {
+  const isLesser = parameter.kind === 'label' && !parameter.isUtm;
+  return placeRank[from] + (isLesser ? 2 : 0) + (isExact ? 0 : 1);
+}
+
+interface Candidate {
+  readonly parameter: Parameter;
+  readonly found: FoundParameter;
+  readonly rank: number;
+}
+
+class Findings {
+  readonly #candidates = new Map<string, Candidate>();
+  readonly personal: string[] = [];
   readonly notes: string[] = [];
 
   get isEmpty(): boolean {
-    return this.seen.length === 0 && this.notes.length === 0;
+    return this.#candidates.size === 0 && this.personal.length === 0;
   }
 
-  add(parameter: Parameter, raw: string): void {
-    if ('label' in parameter) this.#addLabel(parameter.name, parameter.label, raw);
-    else if (parameter.kind === 'click_id' || parameter.kind === 'affiliate')
-      this.#addClickId(parameter.name, raw);
+  addPersonal(name: string): void {
+    if (this.personal.length < maxIds && !this.personal.includes(name)) this.personal.push(name);
   }
 
-  #addLabel(name: string, label: CampaignLabel, raw: string): void {
-    if (this.labels[label] !== undefined) return;
-    const decoded = decodePercent(raw.replaceAll('+', ' '));
-    const value = cleanLabel(decoded);
-    if (value === undefined) return;
-    this.labels[label] = value;
-    this.seen.push(name);
-    if (decoded.trim().length > maxValueChars) this.notes.push(`${name}: cut to ${maxValueChars} characters`);
+  add(parameter: Parameter, raw: string, seen: Seen): void {
+    const found = readValue(parameter, raw, seen);
+    if (found === undefined) return;
+    const rank = rankOf(parameter, seen);
+    const earlier = this.#candidates.get(parameter.name);
+    if (earlier === undefined) this.#candidates.set(parameter.name, { parameter, found, rank });
+    else this.#candidates.set(parameter.name, betterOf(earlier, { parameter, found, rank }));
   }
 
-  /** A `+` stays a `+`: ids are often base64, and no network puts a space into one. */
-  #addClickId(name: string, raw: string): void {
-    if (this.clickIds[name] !== undefined) return;
-    const value = decodePercent(raw).trim();
-    if (value === '') return;
-    if (value.length > maxValueChars) {
-      this.notes.push(`${name}: ignored, longer than ${maxValueChars} characters`);
-      return;
+  finish(): CampaignReading {
+    const labels: Partial<Record<CampaignLabel, string>> = {};
+    const ranks: Partial<Record<CampaignLabel, number>> = {};
+    const clickIds: Record<string, string> = {};
+    const parameters: Record<string, string> = {};
+    const found: FoundParameter[] = [];
+    let [ids, details] = [0, 0];
+    for (const candidate of this.#candidates.values()) {
+      const { parameter, rank } = candidate;
+      const { name, value, repaired } = candidate.found;
+      found.push(candidate.found);
+      if (repaired === 'too_long') this.#noteLength(name, value);
+      if (value === '') continue;
+      if (parameter.kind === 'label') {
+        if (rank >= (ranks[parameter.label] ?? Number.POSITIVE_INFINITY)) continue;
+        ranks[parameter.label] = rank;
+        labels[parameter.label] = value;
+      } else if (parameter.kind === 'campaign') {
+        details += 1;
+        if (details <= maxParameters) parameters[name] = value;
+      } else if (parameter.kind === 'click_id' || parameter.kind === 'affiliate') {
+        ids += 1;
+        if (ids <= maxIds) clickIds[name] = value;
+        else this.notes.push(`${name}: ignored, more than ${maxIds} click ids`);
+      }
     }
-    if (Object.keys(this.clickIds).length >= maxClickIds) {
-      this.notes.push(`${name}: ignored, more than ${maxClickIds} click ids`);
-      return;
-    }
-    this.clickIds[name] = value;
-    this.seen.push(name);
+    return { labels, clickIds, parameters, found, personal: this.personal, notes: this.notes };
+  }
+
+  #noteLength(name: string, value: string): void {
+    const what = value === '' ? 'ignored, longer than' : 'cut to';
+    this.notes.push(`${name}: ${what} ${maxValueChars} characters`);
   }
 }
 
-function readPairs(query: string, found: Findings): void {
-  if (!query.includes('=')) return;
-  for (const pair of query.slice(0, maxQueryChars).split('&', maxParameters)) {
-    const equals = pair.indexOf('=');
-    if (equals <= 0 || equals > maxNameChars || equals === pair.length - 1) continue;
-    const parameter = parameterNamed(plainName(pair.slice(0, equals)));
-    if (parameter !== undefined) found.add(parameter, pair.slice(equals + 1));
+/** The later of two that are as good. Two values in one place are a problem of the link; the same one elsewhere is not. */
+function betterOf(earlier: Candidate, later: Candidate): Candidate {
+  const better = later.rank <= earlier.rank ? later : earlier;
+  const isRepeated = earlier.found.value !== later.found.value && earlier.found.from === later.found.from;
+  if (!isRepeated || better.found.repaired !== undefined) return better;
+  return { ...better, found: { ...better.found, repaired: 'repeated' } };
+}
+
+/** What a parameter's value counts as; an id that is too long would be another id if it were cut, so it counts as none. */
+function readValue(parameter: Parameter, raw: string, { from, repaired }: Seen): FoundParameter | undefined {
+  const { name, kind } = parameter;
+  const isWords = kind === 'label' || kind === 'campaign';
+  // A `+` of an id stays one: ids are often base64, and no network puts a space into one.
+  const { text, isBroken } = decodePercent(isWords && raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
+  const value = text.trim();
+  if (value === '') return undefined;
+  const cut = raw.length > maxRawChars ? raw.slice(0, maxRawChars) : raw;
+  if (value.length > maxValueChars) {
+    const kept = isWords ? (cleanLabel(value) ?? '') : '';
+    return { name, kind, raw: cut, value: kept, from, repaired: 'too_long' };
   }
-}
-
-/** A single-page application's fragment may hold a path with its own query: `#/sale?utm_source=x`. */
-function fragmentQuery(url: string, hash: number): string {
-  const question = url.indexOf('?', hash);
-  return url.slice((question < 0 ? hash : question) + 1);
-}
-
-/** `&amp;` that a page or a mail client left escaped (even twice) turns `utm_medium` into `amp;utm_medium`. */
-function plainName(name: string): string {
-  let plain = (name.includes('%') ? decodePercent(name) : name).toLowerCase();
-  while (plain.startsWith('amp;')) plain = plain.slice(4);
-  return plain;
-}
-
-/** Percent-decoding that keeps what it cannot read: a broken escape must not cost the whole value. */
-function decodePercent(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return new URLSearchParams(`v=${text.replaceAll('+', '%2B')}`).get('v') ?? text;
-  }
+  const cause = isBroken ? 'broken_escape' : repaired;
+  return cause === undefined
+    ? { name, kind, raw: cut, value, from }
+    : { name, kind, raw: cut, value, from, repaired: cause };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeAscii } from './decode-ascii.ts';
+import { type ParameterRegistry, shippedParameters } from './parameters.ts';
 
 /** The part of the configuration that says which redirects may be given their lost parameters back. */
 export const redirectPolicyConfigSchema = z.strictObject({
@@ -50,6 +51,8 @@ export type RedirectPolicyConfig = z.infer<typeof redirectPolicyConfigSchema>;
 /** Which redirects may be changed, compiled once. */
 export interface RedirectPolicy {
   readonly isOn: boolean;
+  /** What counts as a tracked parameter. */
+  readonly parameters: ParameterRegistry;
   /** The host is lower case, without port. */
   readonly isOwnHost: (host: string) => boolean;
   /** The path as WHATWG URL writes it. */
@@ -62,10 +65,12 @@ export interface RedirectPolicy {
 export function compileRedirectPolicy(
   config: RedirectPolicyConfig,
   isOwnHost: (host: string) => boolean,
+  parameters: ParameterRegistry = shippedParameters,
 ): RedirectPolicy {
   const prefixes = [...apiPaths, ...config.untouchablePaths].map((path) => folderOf(plainPath(path)));
   return {
     isOn: config.keepParameters,
+    parameters,
     isOwnHost,
     isUntouchablePath: (path) => {
       const plain = decodeAscii(path);

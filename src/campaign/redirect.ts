@@ -1,5 +1,5 @@
 import { decodeAscii } from './decode-ascii.ts';
-import { parameterNamed } from './parameters.ts';
+import type { ParameterRegistry } from './parameters.ts';
 import type { RedirectPolicy } from './redirect-policy.ts';
 
 /** A redirect as the browser would get it. */
@@ -95,7 +95,7 @@ function repairAddress(
   policy: RedirectPolicy,
 ): RepairedLocation | RefusedRepair | null {
   if (!policy.isOn) return null;
-  const carried = trackedPairs(queryOf(requestUrl));
+  const carried = trackedPairs(queryOf(requestUrl), policy.parameters);
   if (carried.length === 0) return null;
 
   const target = URL.parse(address, requestUrl);
@@ -162,25 +162,25 @@ interface TrackedPair {
 }
 
 /** The tracked parameters with a value, in order; one without a value has nothing to lose. */
-function trackedPairs(query: string): readonly TrackedPair[] {
+function trackedPairs(query: string, registry: ParameterRegistry): readonly TrackedPair[] {
   const pairs: TrackedPair[] = [];
   if (!query.includes('=')) return pairs;
-  for (const bytes of piecesOf(query)) {
+  for (const bytes of piecesOf(query, registry)) {
     const equals = bytes.indexOf('=');
     if (equals <= 0 || equals > maxNameChars || equals === bytes.length - 1) continue;
     const name = nameOf(bytes);
-    if (parameterNamed(name) !== undefined && isHeaderText(bytes)) pairs.push({ name, bytes });
+    if (registry.named(name) !== undefined && isHeaderText(bytes)) pairs.push({ name, bytes });
   }
   return pairs;
 }
 
 /** Splits a query at `&`, and at a second `?` where a tracked name follows: `?a=1?gclid=x` is two links glued together. */
-function* piecesOf(query: string): Generator<string> {
+function* piecesOf(query: string, registry: ParameterRegistry): Generator<string> {
   for (const piece of query.split('&')) {
     let start = 0;
     for (let at = piece.indexOf('?'); at >= 0; at = piece.indexOf('?', at + 1)) {
       const name = nameOf(piece.slice(at + 1, at + 1 + maxNameChars));
-      if (parameterNamed(name) === undefined) continue;
+      if (registry.named(name) === undefined) continue;
       yield piece.slice(start, at);
       start = at + 1;
     }

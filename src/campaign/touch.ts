@@ -1,9 +1,12 @@
+import type { JsonObject } from '../model/json.ts';
 import type { ClickId, Touch } from '../model/touch.ts';
 import { channelOf } from './channel.ts';
-import { clickParameters } from './click-parameters.ts';
 import type { TouchContext } from './context.ts';
-import { type CampaignLabel, campaignLabels } from './parameters.ts';
+import { checkTagging } from './hygiene.ts';
+import { type CampaignLabel, campaignLabels, isId, shippedParameters } from './parameters.ts';
+import { endOfPath } from './query-pairs.ts';
 import { type CampaignReading, cleanLabel, readCampaign } from './read.ts';
+import { factsOf } from './reading-facts.ts';
 import type { ReferrerKind } from './referrer-list.ts';
 import { hostSource, knownReferrer, parseReferrer, type Referrer } from './referrers.ts';
 
@@ -18,10 +21,11 @@ export interface TouchInput {
   readonly stated?: Readonly<Record<string, string>>;
 }
 
-/** The touch that an event brings, and what was noticed on the way, in words and without values. */
+/** The touch that an event brings, and what was noticed on the way. */
 export interface TouchReading {
   readonly touch?: Touch;
-  readonly notes: readonly string[];
+  /** For the decision record: parameters, problems and notes, without the values of ids; absent: nothing of note. */
+  readonly facts?: JsonObject;
 }
 
 /**
@@ -33,44 +37,58 @@ export interface TouchReading {
  * Click ids that prove nothing by themselves are kept on whatever touch there is.
  */
 export function readTouch(input: TouchInput, context: TouchContext): TouchReading {
-  const reading = readCampaign(input.url);
+  const reading = readCampaign(input.url, context.parameters);
   const labels = mergeLabels(reading.labels, input.stated);
   const isEntry = entryEvents.has(input.name);
   const proof = paidProof(reading.clickIds);
-  if (!isEntry && !isEvidence(labels) && proof === undefined) return withoutTouch(reading);
+  const hasEvidence = isEvidence(labels) || proof !== undefined;
+  if (!isEntry && !hasEvidence && reading.found.length === 0 && reading.personal.length === 0) return nothing;
 
   const origin = originOf(input.referrer, context);
-  const notes = notesOf(reading, { labels, origin });
-  const frame = frameOf(input, { reading, origin });
-  if (isEvidence(labels) && origin.kind !== 'own')
-    return { touch: fromLabels(labels, { proof, frame }), notes };
-  if (proof !== undefined) return { touch: finish({ kind: 'click_id', ...proof, ...frame }), notes };
-  if (!isEntry) return { notes };
-  if (origin.kind === 'outside') return { touch: fromReferrer(origin.referrer, frame), notes };
-  const isArrival = origin.kind === 'none' || Object.keys(frame.clickIds).length > 0;
-  return isArrival ? { touch: finish({ ...direct, ...frame }), notes } : { notes };
+  const findings = checkTagging({ reading, labels, hasProof: proof !== undefined });
+  const facts = factsOf(reading, findings, isEntry || hasEvidence ? notesOf(labels, origin) : []);
+  const touch =
+    isEntry || hasEvidence
+      ? touchOf({ labels, proof, origin, frame: frameOf(input, { reading, origin, context }), isEntry })
+      : undefined;
+  return { ...(touch !== undefined && { touch }), ...(facts !== undefined && { facts }) };
 }
 
 type Labels = CampaignReading['labels'];
 type Proof = { readonly source: string; readonly medium: string };
 /** What a touch has whatever its source is. */
-type Frame = Pick<Touch, 'clickIds' | 'referrer' | 'landingPage' | 'atMs'>;
+type Frame = Pick<Touch, 'clickIds' | 'parameters' | 'referrer' | 'landingPage' | 'atMs'>;
 type Origin =
   | { readonly kind: 'none' | 'own' }
   | { readonly kind: 'ignored' | 'outside'; readonly referrer: Referrer };
 
 /** Events that open a page or an app; only they can be a direct or a referred arrival. */
 const entryEvents: ReadonlySet<string> = new Set(['page_view', 'screen_view', 'app_open']);
-const proofs = clickParameters.filter((parameter) => parameter.evidence !== undefined);
+/** The strongest first. Only shipped parameters prove anything. */
+const proofs = shippedParameters.all.filter(isId).filter(({ evidence }) => evidence !== undefined);
 const direct = { kind: 'direct', source: '(direct)', medium: '(none)' } as const;
 const notSet = '(not set)';
 const maxPageChars = 1_024;
 
-function withoutTouch({ seen, notes }: CampaignReading): TouchReading {
-  return seen.length === 0 && notes.length === 0 ? nothing : { notes: [...seenNote(seen), ...notes] };
+const nothing: TouchReading = Object.freeze({});
+
+/** What of an event decides its touch. */
+interface Signs {
+  readonly labels: Labels;
+  readonly proof: Proof | undefined;
+  readonly origin: Origin;
+  readonly frame: Frame;
+  readonly isEntry: boolean;
 }
 
-const nothing: TouchReading = Object.freeze({ notes: Object.freeze([]) });
+function touchOf({ labels, proof, origin, frame, isEntry }: Signs): Touch | undefined {
+  if (isEvidence(labels) && origin.kind !== 'own') return fromLabels(labels, { proof, frame });
+  if (proof !== undefined) return finish({ kind: 'click_id', ...proof, ...frame });
+  if (!isEntry) return undefined;
+  if (origin.kind === 'outside') return fromReferrer(origin.referrer, frame);
+  const isArrival = origin.kind === 'none' || Object.keys(frame.clickIds).length > 0;
+  return isArrival ? finish({ ...direct, ...frame }) : undefined;
+}
 
 function mergeLabels(read: Labels, stated: TouchInput['stated']): Labels {
   if (stated === undefined) return read;
@@ -98,13 +116,8 @@ function originOf(text: string | undefined, { isOwnHost, isIgnoredReferrer }: To
   return { kind: isIgnoredReferrer(referrer.host) ? 'ignored' : 'outside', referrer };
 }
 
-function notesOf(
-  { seen, notes }: CampaignReading,
-  { labels, origin }: { readonly labels: Labels; readonly origin: Origin },
-): readonly string[] {
+function notesOf(labels: Labels, origin: Origin): readonly string[] {
   return [
-    ...seenNote(seen),
-    ...notes,
     ...(isEvidence(labels) && origin.kind === 'own'
       ? ['campaign labels on a link inside the site: ignored']
       : []),
@@ -112,30 +125,32 @@ function notesOf(
   ];
 }
 
-function seenNote(seen: readonly string[]): readonly string[] {
-  return seen.length === 0 ? [] : [`seen: ${seen.join(', ')}`];
-}
-
 function frameOf(
   { url, atMs }: TouchInput,
-  { reading, origin }: { readonly reading: CampaignReading; readonly origin: Origin },
+  {
+    reading,
+    origin,
+    context,
+  }: { readonly reading: CampaignReading; readonly origin: Origin; readonly context: TouchContext },
 ): Frame {
   const clickIds: Record<string, ClickId> = {};
   for (const [name, value] of Object.entries(reading.clickIds)) clickIds[name] = { value, seenAtMs: atMs };
   return {
     clickIds,
+    ...(Object.keys(reading.parameters).length > 0 && { parameters: reading.parameters }),
     ...(origin.kind === 'outside' && { referrer: origin.referrer.page }),
-    ...(url !== undefined && url !== '' && { landingPage: pageOf(url) }),
+    ...(url !== undefined && url !== '' && { landingPage: pageOf(url, context) }),
     atMs,
   };
 }
 
 /** The page alone: labels and click ids are kept apart, and the rest of a query is not ours to spread. */
-function pageOf(url: string): string {
+function pageOf(url: string, { parameters }: TouchContext): string {
   const question = url.indexOf('?');
   const hash = url.indexOf('#');
   const end = Math.min(question < 0 ? url.length : question, hash < 0 ? url.length : hash, maxPageChars);
-  return url.slice(0, end);
+  const page = url.slice(0, end);
+  return page.slice(0, endOfPath(page, parameters));
 }
 
 /** Labels without a source borrow the one that a paid click proves. */

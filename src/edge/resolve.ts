@@ -89,7 +89,7 @@ function touchOf({ draft, site }: Context, atMs: number) {
   const decision: Decision = {
     stop: 'campaign',
     reason: reading.touch === undefined ? 'touch_none' : 'touch_read',
-    ...(reading.notes.length > 0 && { facts: { notes: reading.notes } }),
+    ...(reading.facts !== undefined && { facts: reading.facts }),
   };
   return { ...(reading.touch !== undefined && { touch: reading.touch }), decision };
 }

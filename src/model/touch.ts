@@ -25,6 +25,10 @@ export const touchSchema = z.strictObject({
   sourcePlatform: z.string().exactOptional().describe('utm_source_platform.'),
   creativeFormat: z.string().exactOptional().describe('utm_creative_format.'),
   marketingTactic: z.string().exactOptional().describe('utm_marketing_tactic.'),
+  parameters: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe('Further campaign parameters that say nothing of a person, such as `gad_campaignid`.'),
   clickIds: z.record(z.string(), clickIdSchema).describe('Click ids by parameter name, such as `gclid`.'),
   referrer: z.string().exactOptional().describe('The external referrer, if any.'),
   landingPage: z.string().exactOptional().describe('The page the touch arrived on.'),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileParameters } from '../../src/campaign/parameters.ts';
 import { readCampaign } from '../../src/campaign/read.ts';
 
 const page = 'https://shop.example/p';
@@ -10,8 +11,13 @@ describe('readCampaign', () => {
     ['an escaped ampersand', '?a=1&amp;utm_source=x&amp;amp;utm_medium=y', { source: 'x', medium: 'y' }],
     ['plus and percent spaces', '?utm_campaign=spring+sale%20now', { campaign: 'spring sale now' }],
     ['a percent-encoded name', '?utm%5Fsource=x', { source: 'x' }],
-    ['the first value of a repeated parameter', '?utm_source=a&utm_source=b', { source: 'a' }],
-    ['the first value that is not empty', '?utm_source=&utm_source=+&utm_source=b', { source: 'b' }],
+    ['the last value of a repeated parameter', '?utm_source=a&utm_source=b', { source: 'b' }],
+    [
+      'the last value that is not empty',
+      '?utm_source=a&utm_source=b&utm_source=&utm_source=+',
+      { source: 'b' },
+    ],
+    ['the exact case before any other', '?UTM_SOURCE=a&utm_source=b&Utm_Source=c', { source: 'b' }],
     ['nothing from empty values', '?utm_source=&utm_medium', {}],
     ['the fragment', '#utm_source=x&utm_medium=y', { source: 'x', medium: 'y' }],
     ['the query before the fragment', '?utm_source=q#utm_source=f&utm_term=t', { source: 'q', term: 't' }],
@@ -55,11 +61,145 @@ describe('readCampaign', () => {
     expect(readCampaign(page + query).clickIds).toEqual(clickIds);
   });
 
-  it('lists what it saw, in order', () => {
-    expect(readCampaign(`${page}?x=1&GCLID=a&utm_source=b&utm_source=c`).seen).toEqual([
-      'gclid',
-      'utm_source',
+  it.each([
+    ['a second question mark', '?a=1?utm_source=x&utm_medium=y', { source: 'x', medium: 'y' }, {}],
+    [
+      'a second question mark inside a label',
+      '?utm_source=x?utm_medium=y?gclid=g',
+      { source: 'x', medium: 'y' },
+      { gclid: 'g' },
+    ],
+    ['an encoded second question mark', '?a=1%3Futm_source=x', { source: 'x' }, {}],
+    [
+      'a question mark before the first name',
+      '??utm_source=x&%3Futm_medium=y',
+      { source: 'x', medium: 'y' },
+      {},
+    ],
+    [
+      'a query encoded as a whole',
+      '?utm_source%3Dgoogle%26utm_medium%3Dcpc%26gclid%3Dg',
+      { source: 'google', medium: 'cpc' },
+      { gclid: 'g' },
+    ],
+    [
+      'one encoded as a whole twice',
+      '?utm_source%253Dgoogle%2526utm_medium%253Dcpc',
+      { source: 'google', medium: 'cpc' },
+      {},
+    ],
+    [
+      'one that a form has closed with an equals sign',
+      '?utm_source%3Dgoogle%26utm_medium%3Dcpc=',
+      { source: 'google', medium: 'cpc' },
+      {},
+    ],
+    [
+      'an encoded beginning',
+      '?utm_source%3Dgoogle%26utm_medium=cpc',
+      { source: 'google', medium: 'cpc' },
+      {},
+    ],
+    ['an encoded question mark in the path', '/%3Futm_source=x&gclid=g', { source: 'x' }, { gclid: 'g' }],
+    ['an ampersand in the path', '/sale&utm_source=x&utm_medium=y', { source: 'x', medium: 'y' }, {}],
+    [
+      'a path that holds an encoded query',
+      '/sale%3futm_source%3Dx%26utm_medium%3Dy',
+      { source: 'x', medium: 'y' },
+      {},
+    ],
+    [
+      'labels of an address that it leads on to',
+      '?next=%2Fsale%3Futm_source%3Dx%26gclid%3Dg',
+      { source: 'x' },
+      {},
+    ],
+    [
+      'such an address two deep',
+      '?redirect=%2Flogin%3Fnext%3D%252Fp%253Futm_source%253Dx',
+      { source: 'x' },
+      {},
+    ],
+    ['its own labels before those', '?utm_source=q&next=%2Fsale%3Futm_source%3Dx', { source: 'q' }, {}],
+    ['its path before its fragment', '/%3Futm_source=p#utm_source=f', { source: 'p' }, {}],
+  ])('mends %s', (_what, rest, labels, clickIds) => {
+    expect(readCampaign(`https://shop.example${rest.startsWith('/') ? '' : '/p'}${rest}`)).toMatchObject({
+      labels,
+      clickIds,
+    });
+  });
+
+  it.each([
+    [
+      'no nested address three deep',
+      '?next=%2F%3Fnext%3D%252F%253Fnext%253D%25252F%25253Futm_source%25253Dx',
+    ],
+    ['no nested address of a parameter that leads nowhere', '?comment=%2Fsale%3Futm_source%3Dx'],
+    ['no id of a nested address', '?url=https%3A%2F%2Fshop.example%2F%3Fgclid%3Dg'],
+    ['no path that only looks like one', '/q%3Fa=1&b=2'],
+    ['no parameter without a value', '?utm_source&utm_medium=&gclid=%20'],
+  ])('reads %s', (_what, rest) => {
+    expect(readCampaign(`https://shop.example${rest.startsWith('/') ? '' : '/p'}${rest}`).found).toEqual([]);
+  });
+
+  it.each([
+    ['as it stood', '?utm_source=a%20b', { raw: 'a%20b', value: 'a b', from: 'query' }],
+    ['escaped_ampersand', '?a=1&amp;utm_source=x', { raw: 'x', repaired: 'escaped_ampersand' }],
+    ['question_mark', '?a=1?utm_source=x', { repaired: 'question_mark' }],
+    ['encoded_twice', '?utm_source%3Dx%26a%3D1', { repaired: 'encoded_twice' }],
+    ['in_path', '%3Futm_source=x', { from: 'path', repaired: 'in_path' }],
+    ['letter_case', '?UTM_SOURCE=x', { repaired: 'letter_case' }],
+    ['broken_escape', '?utm_source=50%', { raw: '50%', value: '50%', repaired: 'broken_escape' }],
+    ['repeated', '?utm_source=a&utm_source=b', { raw: 'b', repaired: 'repeated' }],
+    ['too_long', `?utm_source=${'x'.repeat(3_000)}`, { raw: 'x'.repeat(256), repaired: 'too_long' }],
+    ['the fragment', '#utm_source=x', { from: 'fragment' }],
+    ['a nested address', '?u=%2F%3Futm_source%3Dx', { from: 'nested' }],
+  ])('records a parameter raw and as it counts: %s', (_what, rest, found) => {
+    expect(readCampaign(page + rest).found).toMatchObject([{ name: 'utm_source', ...found }]);
+  });
+
+  it('says nothing of mending where there was none, nor of the same value twice', () => {
+    const { found } = readCampaign(`${page}?utm_source=x&gclid=g&ScCid=s&utm_source=x`);
+    expect(found.filter(({ repaired }) => repaired !== undefined)).toEqual([]);
+  });
+
+  it.each([
+    ['an address in a value', '?utm_source=a&to=jane%40example.com', ['to']],
+    ['an address in a label', '?utm_content=jane@example.com', ['utm_content']],
+    ['contact data by its name', '?first_name=Jane&phone=0171', ['first_name', 'phone']],
+    ['an address that is the name', '?jane@example.com=1', ['another parameter']],
+    ['nothing in a handle', '?to=@shop&utm_source=a@b', []],
+  ])('names parameters with contact data: %s', (_what, rest, personal) => {
+    expect(readCampaign(page + rest).personal).toEqual(personal);
+  });
+
+  it("reads a site's own parameters with its registry, and not without", () => {
+    const own = compileParameters([
+      { name: 'partner_click', kind: 'clickId' },
+      { name: 'wk', kind: 'label', label: 'campaign' },
     ]);
+    const url = `${page}?partner_click=A1&wk=spring`;
+    expect(readCampaign(url, own)).toMatchObject({
+      clickIds: { partner_click: 'A1' },
+      labels: { campaign: 'spring' },
+    });
+    expect(readCampaign(url)).toBe(readCampaign(undefined));
+    expect(readCampaign(`${url}&utm_campaign=u`, own).labels.campaign).toBe('u');
+  });
+
+  it('does bounded work on glued, nested and encoded parameters', () => {
+    const glued = '?utm_source=x'.repeat(5_000);
+    const nested = `?next=${'%2F%3Fnext%3D'.repeat(2_000)}`;
+    const escaped = `?utm_source%${'25'.repeat(5_000)}3Dx`;
+    const path = '/&amp;utm_sourc'.repeat(1_000);
+    for (const rest of [glued, nested, escaped, path, `?${glued.repeat(3)}`])
+      expect(readCampaign(`https://shop.example/${rest}`).found.length).toBeLessThanOrEqual(1);
+  });
+
+  it('lists what it saw, in order', () => {
+    expect(
+      readCampaign(`${page}?x=1&GCLID=a&utm_source=b&utm_source=c`).found.map(({ name }) => name),
+    ).toEqual(['gclid', 'utm_source']);
   });
 
   it('cuts an over-long label and ignores an over-long click id, and says so', () => {
@@ -86,6 +226,7 @@ describe('readCampaign', () => {
     const none = readCampaign(undefined);
     expect(readCampaign(page)).toBe(none);
     expect(readCampaign(`${page}?a=1&b=2#top`)).toBe(none);
+    expect(readCampaign('https://shop.example/%C3%BCber/a;b=c')).toBe(none);
     expect(Object.isFrozen(none.labels)).toBe(true);
   });
 

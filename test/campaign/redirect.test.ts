@@ -47,7 +47,7 @@ describe('repairRedirect keeps parameters over', () => {
     ],
     ['a sign-in page of the site itself', requestUrl, '/login?next=%2Fsale', `/login?next=%2Fsale&${both}`],
     ["Google's linker", 'https://shop.example/?_gl=1*a*_ga*MQ..', '/de/', '/de/?_gl=1*a*_ga*MQ..'],
-    ['a mail recipient id', 'https://shop.example/?mc_eid=a1&mc_cid=b', '/de/', '/de/?mc_eid=a1'],
+    ['a mail recipient id', 'https://shop.example/?mc_eid=a1&mc_cid=b', '/de/', '/de/?mc_eid=a1&mc_cid=b'],
   ])('%s', (_what, from, location, expected) => {
     expect(locationOf(location, from)).toBe(expected);
   });

@@ -10,7 +10,13 @@ import { touchSchema } from '../../src/model/touch.ts';
 const atMs = Date.UTC(2026, 10, 23, 10);
 const ownHosts = ['www.shop.example', 'checkout.example'];
 const context = compileTouchContext(
-  campaignConfigSchema.parse({ ignoredReferrers: ['*.pay.example'] }),
+  campaignConfigSchema.parse({
+    ignoredReferrers: ['*.pay.example'],
+    parameters: [
+      { name: 'partner_click', kind: 'clickId' },
+      { name: 'wk', kind: 'label', label: 'campaign' },
+    ],
+  }),
   ownHosts,
 );
 
@@ -26,13 +32,18 @@ const caseSchema = z.strictObject({
     .omit({ atMs: true })
     .extend({ clickIds: z.record(z.string(), z.string()) })
     .nullable(),
+  seen: z.array(z.string()).default([]),
+  notes: z.array(z.string()).default([]),
+});
+const factsSchema = z.object({
+  parameters: z.array(z.object({ name: z.string() })).default([]),
   notes: z.array(z.string()).default([]),
 });
 const goldenUrl = new URL('../golden/campaign/touch.yaml', import.meta.url);
 const cases = z.array(caseSchema).parse(parse(readFileSync(goldenUrl, 'utf8')));
 
 describe('readTouch', () => {
-  it.each(cases)('$name', ({ event, touch, notes }) => {
+  it.each(cases)('$name', ({ event, touch, seen, notes }) => {
     const reading = readTouch({ ...event, atMs }, context);
     const expected = touch && {
       ...touch,
@@ -42,7 +53,9 @@ describe('readTouch', () => {
       atMs,
     };
     expect(reading.touch ?? null).toEqual(expected);
-    expect(reading.notes).toEqual(notes);
+    const facts = factsSchema.parse(reading.facts ?? {});
+    expect(facts.parameters.map(({ name }) => name)).toEqual(seen);
+    expect(facts.notes).toEqual(notes);
   });
 
   it('makes only touches that the model allows, and never throws', () => {
@@ -76,7 +89,7 @@ describe('campaignConfigSchema', () => {
   );
 
   it('needs nothing to be written', () => {
-    expect(campaignConfigSchema.parse({})).toEqual({ ignoredReferrers: [] });
+    expect(campaignConfigSchema.parse({})).toEqual({ parameters: [], ignoredReferrers: [] });
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { compileTouchContext } from '../../src/campaign/context.ts';
+import { campaignConfigSchema, compileTouchContext } from '../../src/campaign/context.ts';
 import { clickIdParameters } from '../../src/campaign/parameters.ts';
 import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
 import { captureProtocols } from '../../src/capture/index.ts';
@@ -89,7 +89,7 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     cookieDomain: cookieDomainOf,
     pageViews: 'script',
     consentPolicy: compileConsentPolicy(consentConfigSchema.parse({})),
-    touchContext: compileTouchContext({ ignoredReferrers: [] }, ownHosts),
+    touchContext: compileTouchContext(campaignConfigSchema.parse({}), ownHosts),
     redirectPolicy: compileRedirectPolicy(redirectPolicyConfigSchema.parse({}), (host) => ownHosts.has(host)),
     storagePolicy: {
       keepIp: true,
