@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { Exit } from './configuration.ts';
 import { explainCommand } from './explain.ts';
+import { hygieneCommand } from './hygiene.ts';
 import { complain, exitCodes } from './output.ts';
 import { rulesCommand } from './rules.ts';
 import { startCommand } from './start.ts';
@@ -27,6 +28,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(rulesCommand())
     .addCommand(explainCommand())
     .addCommand(tailCommand())
+    .addCommand(hygieneCommand())
     .addCommand(traceCommand())
     .addCommand(configCommand())
     .addCommand(versionCommand());

@@ -126,6 +126,7 @@ function factLines(facts: JsonObject | undefined): string[] {
 
 function show(value: Json): string {
   if (typeof value === 'string') return value;
+  if (isJsonObject(value)) return Object.values(value).map(show).join(' ');
   if (Array.isArray(value)) return value.map((entry: Json) => show(entry)).join(', ');
   return JSON.stringify(value);
 }

@@ -42,6 +42,7 @@ describe('every command', () => {
     ['rules', 'test'],
     ['explain'],
     ['tail'],
+    ['hygiene'],
     ['trace'],
     ['config', 'schema'],
     ['version'],

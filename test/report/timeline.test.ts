@@ -27,7 +27,11 @@ function storyOf(changes: Partial<EventStory> = {}): EventStory {
     decisions: [
       { stop: 'capture', reason: 'received' },
       { stop: 'visitor', reason: 'visitor_new' },
-      { stop: 'campaign', reason: 'touch_read', facts: { notes: ['seen: gclid'] } },
+      {
+        stop: 'campaign',
+        reason: 'touch_read',
+        facts: { parameters: [{ name: 'utm_source', raw: 'x' }, { name: 'gclid' }], notes: ['odd'] },
+      },
     ],
     deliveries: [],
     ...changes,
@@ -75,7 +79,8 @@ describe('a timeline', () => {
   it('names the click ids of a touch and never their values', () => {
     const campaign = tellStory(storyOf()).rows.find(({ stop }) => stop === 'campaign');
     expect(campaign?.details).toEqual([
-      'notes: seen: gclid',
+      'parameters: utm_source x, gclid',
+      'notes: odd',
       'this event: google / cpc, Paid Search, click ids gclid',
     ]);
   });
