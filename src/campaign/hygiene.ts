@@ -55,13 +55,20 @@ const comparedLabels = ['source', 'medium', 'campaign', 'id'] as const satisfies
 const placeholder =
   /\{[\w.:@ -]{1,64}\}|\$\{[^{}]{1,64}\}|%%[^%]{1,64}%%|%e[a-z]{2,8}!|(?:^|[^\w])__[A-Z][A-Z_]{1,60}__|\*\|[^|]{1,64}\|\*/;
 
+function isPlaceholder(text: string): boolean {
+  return (
+    (text.includes('{') || text.includes('%') || text.includes('__') || text.includes('*|')) &&
+    placeholder.test(text)
+  );
+}
+
 function problemsOf(found: FoundParameter): readonly HygieneProblem[] {
   const problems: HygieneProblem[] = [];
   const { kind, value, raw, repaired } = found;
   const isTracked = kind === 'label' || kind === 'campaign';
   const text = value === '' ? raw : value;
   if (isTracked && (isPhone(raw) || isPhone(value))) problems.push('personal_data');
-  if (placeholder.test(text)) problems.push('placeholder');
+  if (isPlaceholder(text)) problems.push('placeholder');
   else if (isTracked && /%[\da-f]{2}/i.test(value)) problems.push('still_encoded');
   else if (!isTracked && value !== '' && !hasShape(found)) problems.push('wrong_shape');
   if (repaired === 'too_long' || repaired === 'repeated') problems.push(repaired);
@@ -74,7 +81,7 @@ function problemsOfLabel(label: CampaignLabel, value: string): readonly HygieneP
   const isNamed = label === 'source' || label === 'medium';
   if (isNamed && value !== value.toLowerCase()) problems.push('mixed_case');
   if (/\s/.test(value)) problems.push('space');
-  if (label === 'medium' && !placeholder.test(value) && !isKnownMedium(value.toLowerCase()))
+  if (label === 'medium' && !isPlaceholder(value) && !isKnownMedium(value.toLowerCase()))
     problems.push('unknown_medium');
   return problems;
 }

@@ -28,5 +28,6 @@ export function holdsEmail(text: string): boolean {
 
 /** The text is a telephone number: a country code with its `+`, and nothing beside it. Bare digits are mostly ids. */
 export function isPhone(text: string): boolean {
+  if (!text.includes('+') && !text.includes('%2')) return false;
   return /^(?:\+|%2b)\d[\d ().-]{7,18}$/i.test(text.trim().slice(0, 32));
 }

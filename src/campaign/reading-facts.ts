@@ -46,11 +46,21 @@ function isWords({ kind }: FoundParameter): boolean {
 
 /** Nothing in it could be an id of somebody: no other parameter, no contact data, no id of the same address. */
 function isPlain(text: string, secrets: readonly string[]): boolean {
+  if (telling.test(text)) return isHarmless(text, secrets);
+  return secrets.length === 0 || !holdsAny(text, secrets);
+}
+
+/** Without one of these no text is encoded, a parameter, an address or a telephone number. */
+const telling = /[%=@+:]/;
+
+function isHarmless(text: string, secrets: readonly string[]): boolean {
   let plain = text;
   for (let layer = 0; layer < 3 && plain.includes('%'); layer += 1) plain = decodePercent(plain).text;
-  if (plain.includes('=') || plain.includes('":') || holdsEmail(plain) || isPhone(plain) || isPhone(text))
-    return false;
-  if (secrets.length === 0) return true;
-  const lower = plain.toLowerCase();
-  return !secrets.some((secret) => lower.includes(secret));
+  if (plain.includes('=') || plain.includes('":') || holdsEmail(plain)) return false;
+  return !isPhone(plain) && !isPhone(text) && !holdsAny(plain, secrets);
+}
+
+function holdsAny(text: string, secrets: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return secrets.some((secret) => lower.includes(secret));
 }
