@@ -1,8 +1,8 @@
 import type { CampaignLabel, IdKind, Stripper } from './parameter-kinds.ts';
 
 /**
- * One line of the registry. Names are lower case, the parameter's own first and its aliases after it. `null` days: the
- * platform publishes none.
+ * One line of the registry. Names are lower case; a comma separates parameters, and a space the aliases of one. `null`
+ * days: the platform publishes none.
  */
 type ListedId = readonly [
   names: string,
@@ -25,6 +25,8 @@ const firefox = 'firefoxStrict';
 const duck = 'duckduckgo';
 const brave = 'brave';
 const googleAds = { source: 'google', medium: 'cpc' };
+const bingAds = { source: 'bing', medium: 'cpc' };
+const campaignManager = { source: 'dfa', medium: 'cpm' };
 const isAlsoUnpaid = true;
 
 /**
@@ -47,21 +49,13 @@ export const clickIds: readonly ListedId[] = [
     'msclkid',
     'Microsoft Advertising',
     90,
-    {
-      proves: { source: 'bing', medium: 'cpc' },
-      cookies: '_uetmsclkid uet_msclkid _uetsid _uetvid',
-      strippedBy: [safari, brave],
-    },
+    { proves: bingAds, cookies: '_uetmsclkid uet_msclkid _uetsid _uetvid', strippedBy: [safari, brave] },
   ],
   [
     'dclid',
     'Campaign Manager 360',
     90,
-    {
-      proves: { source: 'dfa', medium: 'cpm' },
-      cookies: '_gcl_dc FPGCLDC',
-      strippedBy: [safari, brave],
-    },
+    { proves: campaignManager, cookies: '_gcl_dc FPGCLDC', strippedBy: [safari, brave] },
   ],
   ['ttclid', 'TikTok', 30, { cookies: 'ttclid _ttp _tt_enable_cookie', strippedBy: [brave] }],
   ['twclid', 'X', 90, { cookies: 'twclid _twclid', strippedBy: [safari, brave] }],
@@ -70,7 +64,7 @@ export const clickIds: readonly ListedId[] = [
   ['rdt_cid', 'Reddit', 30, { cookies: '_rdt_cid _rdt_uuid _rdt_em' }],
   ['qclid', 'Quora', 30],
   ['ndclid', 'Nextdoor', 30, { cookies: '_ndclid' }],
-  ['oppref olref', 'OpenAI', 30, { cookies: '__oppref' }],
+  ['oppref, olref', 'OpenAI', 30, { cookies: '__oppref' }],
   ['ctwa_clid', 'Meta (click to WhatsApp)', null],
   ['rtid passbackconversiontrackingid', 'Rokt', 30],
   ['aleid', 'AppLovin', 30, { cookies: 'alart axwrt' }],
@@ -88,7 +82,7 @@ export const clickIds: readonly ListedId[] = [
   ['ko_click_id', 'Kochava', null],
   ['btid', 'Roku (dataxu)', null],
   ['ef_id', 'Adobe Advertising', null],
-  ['bfcid', 'an unidentified network', null],
+  ['bfcid', 'unidentified', null],
   [
     'yclid',
     'Yandex, Yahoo! Japan',
@@ -113,28 +107,28 @@ export const clickIds: readonly ListedId[] = [
   ['srsltid', 'Google Merchant Center', null, { isAlsoUnpaid, strippedBy: [brave] }],
   ['clid_src', 'X', null, { isAlsoUnpaid }],
   ['tclid', 'several networks', null, { isAlsoUnpaid }],
-  ['_branch_match_id _branch_referrer', 'Branch', 2, { isAlsoUnpaid, strippedBy: [brave] }],
+  ['_branch_match_id, _branch_referrer', 'Branch', 2, { isAlsoUnpaid, strippedBy: [brave] }],
 ];
 
 /** Ids of affiliate networks. */
 export const affiliateIds: readonly ListedId[] = [
   ['irclickid irclid im_ref', 'Impact', 30, { cookies: 'IR_gbd IR_* irclickid', strippedBy: [brave] }],
   ['awc sn_awc', 'Awin', 30, { cookies: 'awin_awc _aw_m_* AWC' }],
-  ['cjevent cjdata', 'CJ', 30, { cookies: 'cje' }],
+  ['cjevent, cjdata', 'CJ', 30, { cookies: 'cje' }],
   ['ransiteid', 'Rakuten Advertising', 30, { cookies: 'rmStoreGateway rakuten_ran_site_id rakuten_ran_mid' }],
   ['sscid', 'ShareASale', 30, { cookies: 'sas_m_awin' }],
-  ['clickref pzid', 'Partnerize', 30],
+  ['clickref, pzid', 'Partnerize', 30],
   ['admitad_uid', 'Admitad', 90, { cookies: '_aid admitad_uid' }],
   ['tduid', 'Tradedoubler', 365, { cookies: 'TRADEDOUBLER' }],
-  ['wgcid wgu', 'Webgains', 30, { cookies: 'wg_cid' }],
+  ['wgcid, wgu', 'Webgains', 30, { cookies: 'wg_cid' }],
   ['zanpid', 'Awin (Zanox)', 30],
-  ['ps_xid ps_partner_key pscd', 'PartnerStack', 90, { cookies: 'ps_xid' }],
+  ['ps_xid, ps_partner_key, pscd', 'PartnerStack', 90, { cookies: 'ps_xid' }],
   ['fpr fp_ref', 'FirstPromoter', 60, { cookies: '_fprom_ref _fprom_tid' }],
-  ['tap_a tap_s', 'Tapfiliate', 45],
+  ['tap_a, tap_s', 'Tapfiliate', 45],
   ['refersion rfsn', 'Refersion', 30],
   ['ceneo_spo', 'Ceneo', 30],
   ['kelkooid', 'Kelkoo', 30, { cookies: 'kk_leadtag' }],
-  ['effi_id effi_id2', 'Effinity', 30],
+  ['effi_id, effi_id2', 'Effinity', 30],
   ['kwk_click', 'Kwanko', 30],
   ['at_gd adtraction', 'Adtraction', 30],
   ['dci daisycon', 'Daisycon', 30],
@@ -150,53 +144,48 @@ const strippedByAllButDuck = { kind: 'recipient', strippedBy: [safari, firefox, 
 
 /** Ids of people rather than clicks: kept alive on redirects for the site's own tags, never on a touch. */
 export const personIds: readonly ListedId[] = [
-  ['igshid igsh ig_rid', 'Meta', null, { kind: 'share', strippedBy: [safari] }],
+  ['igshid, igsh, ig_rid', 'Meta', null, { kind: 'share', strippedBy: [safari] }],
   ['mibextid', 'Meta', null, share],
   ['lipi', 'LinkedIn', null, share],
-  ['_kx _ke nb_klid', 'Klaviyo', null, { kind: 'recipient', cookies: '__kla_id' }],
-  ['mc_eid mc_tc', 'Mailchimp', null, strippedByAllButDuck],
+  ['_kx, _ke, nb_klid', 'Klaviyo', null, { kind: 'recipient', cookies: '__kla_id' }],
+  ['mc_eid, mc_tc', 'Mailchimp', null, strippedByAllButDuck],
   ['_hsenc', 'HubSpot', null, strippedByAllButDuck],
-  ['__hstc __hssc __hsfp', 'HubSpot', null, { ...strippedInPrivate, cookies: 'hubspotutk' }],
+  ['__hstc, __hssc, __hsfp', 'HubSpot', null, { ...strippedInPrivate, cookies: 'hubspotutk' }],
   ['hsctatracking', 'HubSpot', null, strippedInPrivate],
-  [
-    'mkt_tok',
-    'Marketo',
-    null,
-    { kind: 'recipient', cookies: '_mkto_trk', strippedBy: [safari, firefox, duck] },
-  ],
-  ['elqtrackid elqtrack', 'Eloqua', null, { kind: 'recipient', cookies: 'ELOQUA' }],
+  ['mkt_tok', 'Marketo', null, { ...recipient, cookies: '_mkto_trk', strippedBy: [safari, firefox, duck] }],
+  ['elqtrackid, elqtrack', 'Eloqua', null, { kind: 'recipient', cookies: 'ELOQUA' }],
   ['__s', 'Drip', null, strippedByAllButDuck],
   ['vgo_ee', 'ActiveCampaign', null, { ...strippedByBrave, cookies: 'prism_*' }],
-  ['oly_enc_id oly_anon_id', 'Omeda', null, strippedByAllButDuck],
+  ['oly_enc_id, oly_anon_id', 'Omeda', null, strippedByAllButDuck],
   ['vero_id', 'Vero', null, strippedByAllButDuck],
   ['vero_conv', 'Vero', null, strippedInPrivate],
   ['wickedid', 'Wicked Reports', null, strippedInPrivate],
-  ['ml_subscriber ml_subscriber_hash', 'MailerLite', null, strippedInPrivate],
-  ['bsft_uid bsft_clkid', 'Blueshift', null, strippedByBrave],
-  ['sc_uid sc_eh sc_customer', 'Salesforce', null, strippedByBrave],
-  ['sfmc_id sfmc_activityid sfmc_sub', 'Salesforce Marketing Cloud', null, strippedByBrave],
+  ['ml_subscriber, ml_subscriber_hash', 'MailerLite', null, strippedInPrivate],
+  ['bsft_uid, bsft_clkid', 'Blueshift', null, strippedByBrave],
+  ['sc_uid, sc_eh, sc_customer', 'Salesforce', null, strippedByBrave],
+  ['sfmc_id, sfmc_activityid, sfmc_sub', 'Salesforce Marketing Cloud', null, strippedByBrave],
   ['et_rid', 'Salesforce (ExactTarget)', null, strippedByBrave],
-  ['oft_id oft_c oft_ck oft_d oft_ids oft_k oft_lk oft_sk', 'an unidentified tool', null, strippedByBrave],
+  ['oft_id, oft_c, oft_ck, oft_d, oft_ids, oft_k, oft_lk, oft_sk', 'unidentified', null, strippedByBrave],
   ['_bhlid', 'beehiiv', null, strippedByBrave],
   ['ck_subscriber_id', 'Kit', null, recipient],
   ['ss_email_id', 'SharpSpring', null, strippedByBrave],
-  ['sms_click sms_uph', 'SMS platforms', null, strippedByBrave],
+  ['sms_click, sms_uph', 'SMS platforms', null, strippedByBrave],
   ['bbeml', 'Blackbaud', null, strippedByBrave],
-  ['unicorn_click_id', 'an unidentified tool', null, strippedByBrave],
-  ['at_recipient_id at_recipient_list', 'Piano', null, strippedByBrave],
-  ['trk_contact trk_sid', 'Listrak', null, recipient],
-  ['dm_i dm_t', 'Dotdigital', null, recipient],
+  ['unicorn_click_id', 'unidentified', null, strippedByBrave],
+  ['at_recipient_id, at_recipient_list', 'Piano', null, strippedByBrave],
+  ['trk_contact, trk_sid', 'Listrak', null, recipient],
+  ['dm_i, dm_t', 'Dotdigital', null, recipient],
   ['at_identifier', 'Piano', null, recipient],
   ['_gl', 'Google', null, { kind: 'linker', strippedBy: [brave] }],
   ['_ga', 'Google', null, linker],
   ['pk_vid', 'Matomo', null, linker],
   ['_sp', 'Snowplow', null, linker],
-  ['ajs_uid ajs_aid', 'Segment', null, linker],
-  ['ampdeviceid ampsessionid amptimestamp', 'Amplitude', null, linker],
-  ['ph_distinct_id __ph_distinct_id __ph_session_id', 'PostHog', null, linker],
+  ['ajs_uid, ajs_aid', 'Segment', null, linker],
+  ['ampdeviceid, ampsessionid, amptimestamp', 'Amplitude', null, linker],
+  ['ph_distinct_id, __ph_distinct_id, __ph_session_id', 'PostHog', null, linker],
   ['adjust_referrer', 'Adjust', null, linker],
   ['guce_referrer', 'Yahoo', null, { kind: 'linker', strippedBy: [brave] }],
-  ['utm_referrer utm_pubreferrer', 'Yandex Metrica', null, linker],
+  ['utm_referrer, utm_pubreferrer', 'Yandex Metrica', null, linker],
   ['xtref', 'Piano (AT Internet)', null, linker],
 ];
 

@@ -47,9 +47,9 @@ export const shippedParameters: ParameterRegistry = compile([
       strippedBy,
     }),
   ),
-  ...clickIds.map(listed('click_id')),
-  ...affiliateIds.map(listed('affiliate')),
-  ...personIds.map(listed('recipient')),
+  ...clickIds.flatMap(listed('click_id')),
+  ...affiliateIds.flatMap(listed('affiliate')),
+  ...personIds.flatMap(listed('recipient')),
   ...campaignParameters.flatMap(([names, platform, strippedBy = []]) =>
     names
       .split(' ')
@@ -95,17 +95,18 @@ function compile(parameters: readonly Parameter[]): ParameterRegistry {
 
 type Listed = (typeof clickIds)[number];
 
-function listed(kind: IdKind): (row: Listed) => IdParameter {
-  return ([names, platform, lifetimeDays, more = {}]) => ({
-    ...named(names),
-    kind: more.kind ?? kind,
-    platform,
-    isPaidSignal: (kind === 'click_id' || kind === 'affiliate') && more.isAlsoUnpaid !== true,
-    lifetimeDays: lifetimeDays ?? defaultLifetimeDays,
-    cookies: more.cookies?.split(' ') ?? [],
-    strippedBy: more.strippedBy ?? [],
-    ...(more.proves !== undefined && { evidence: more.proves }),
-  });
+function listed(kind: IdKind): (row: Listed) => readonly IdParameter[] {
+  return ([names, platform, lifetimeDays, more = {}]) =>
+    names.split(', ').map((each) => ({
+      ...named(each),
+      kind: more.kind ?? kind,
+      platform,
+      isPaidSignal: (kind === 'click_id' || kind === 'affiliate') && more.isAlsoUnpaid !== true,
+      lifetimeDays: lifetimeDays ?? defaultLifetimeDays,
+      cookies: more.cookies?.split(' ') ?? [],
+      strippedBy: more.strippedBy ?? [],
+      ...(more.proves !== undefined && { evidence: more.proves }),
+    }));
 }
 
 function named(names: string): { readonly name: string; readonly aliases: readonly string[] } {

@@ -14,7 +14,12 @@ export interface Navigation {
   readonly client: ClientLookup;
 }
 
-/** A person opening a page, as far as the headers tell; prefetches and subresources are not. */
+/**
+ * A person opening a page, as far as the headers tell; prefetches and subresources are not. Nor is a form that is posted:
+ * one from another site comes without the visitor's cookie, which is SameSite=Lax, and would begin a new visitor, and its
+ * body, which streams on as it comes, is what a person has typed. What its address carries is kept on the redirect that
+ * answers it, and read by the script of the page that it shows.
+ */
 export function isNavigation(req: IncomingMessage): boolean {
   if (req.method !== 'GET' || isPrefetch(req)) return false;
   const destination = req.headers['sec-fetch-dest'];

@@ -57,6 +57,15 @@ describe('the parameter registry', () => {
     expect(parameterNamed('constructor')).toBeUndefined();
   });
 
+  it('keeps apart what travels together, so that one is never taken for the other', () => {
+    for (const names of [
+      ['__hstc', '__hssc', '__hsfp'],
+      ['oppref', 'olref'],
+      ['gad_source', 'gad_campaignid'],
+    ])
+      expect(names.map((name) => parameterNamed(name)?.name)).toEqual(names);
+  });
+
   it.each([
     ['gclid', ['safariPrivate', 'brave', 'duckduckgo']],
     ['gbraid', []],
