@@ -1,6 +1,6 @@
+import { repairs } from '../src/campaign/found-parameter.ts';
 import { ambiguousParameters } from '../src/campaign/parameter-list.ts';
 import { type IdParameter, isId, type Parameter, shippedParameters } from '../src/campaign/parameters.ts';
-import { repairs } from '../src/campaign/read.ts';
 import { hygieneProblems } from '../src/model/hygiene.ts';
 
 /** The reference page of the parameter registry, in Markdown. */

@@ -4,8 +4,6 @@ import { type Parameter, type ParameterRegistry, shippedParameters } from './par
 import { decodePercent } from './percent.ts';
 import { readPairs, type Seen } from './query-pairs.ts';
 
-export { type FoundParameter, type Place, type Repair, repairs } from './found-parameter.ts';
-
 /** What an address says about its campaign. */
 export interface CampaignReading {
   /** Label values by utm name without `utm_`, case kept. */

@@ -46,6 +46,26 @@ describe('a page view that the gateway counts', () => {
     expect(edge.counts()).toEqual({ 'capture received': 1 });
   });
 
+  it('records what it read of a damaged address, whatever the consent is, and no click id', async () => {
+    const edge = await startSite(html);
+    const path = '/shoes?a=1?utm_source=News&amp;utm_medium=email&gclid=Cj0KCQiA-abcdefghijkl';
+    await ask(edge.port, { path, headers: { ...navigation, cookie: '' } });
+    const [record] = edge.log.records();
+    expect(record?.decisions.find(({ stop }) => stop === 'campaign')?.facts).toEqual({
+      parameters: [
+        { name: 'utm_source', raw: 'News', repaired: 'question_mark' },
+        { name: 'utm_medium', raw: 'email', repaired: 'escaped_ampersand' },
+        { name: 'gclid' },
+      ],
+      hygiene: [
+        { problem: 'damaged', parameter: 'utm_source' },
+        { problem: 'damaged', parameter: 'utm_medium' },
+        { problem: 'mixed_case', parameter: 'utm_source' },
+      ],
+    });
+    expect(edge.log.lines.join()).not.toContain('Cj0KCQiA');
+  });
+
   it("brings the visitor cookie beside the site's own, out of reach of shared caches", async () => {
     const edge = await startSite(html);
     const answer = await ask(edge.port, { headers: navigation });
