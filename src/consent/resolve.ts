@@ -134,6 +134,8 @@ function firstByName(a: string | null, b: string): string {
   return a === null || b < a ? b : a;
 }
 
-function sortedOnce(names: readonly string[]): string[] {
+function sortedOnce(names: readonly string[]): readonly string[] {
+  const isSorted = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name);
+  if (isSorted) return names;
   return [...new Set(names)].sort();
 }

@@ -55,7 +55,18 @@ function isOwnOrigin(origin: string, { site, hostname }: OwnPages): boolean {
   return host !== undefined && (site.ownHosts.has(host) || host === hostname);
 }
 
+/** A site has few origins, and each of its hits names one. */
+const hostByOrigin = new Map<string, string | undefined>();
+const maxOrigins = 1_000;
+
 /** The host name of a web origin; undefined where it is none. */
 function originHost(origin: string): string | undefined {
+  if (hostByOrigin.has(origin)) return hostByOrigin.get(origin);
+  const host = readHost(origin);
+  if (hostByOrigin.size < maxOrigins && origin.length < 300) hostByOrigin.set(origin, host);
+  return host;
+}
+
+function readHost(origin: string): string | undefined {
   return /^https?:\/\/(\[[^\]]+\]|[^/:?#]+)(?::\d+)?$/i.exec(origin)?.[1]?.toLowerCase();
 }

@@ -15,8 +15,11 @@ const closeFile = promisify(close);
 const write = promisify(writev);
 const sync = promisify(fdatasync);
 
+/** With O_DSYNC a write returns once its bytes are on disk (open(2)); where there is none, fdatasync follows each write. */
+const writesThrough: number | undefined = constants.O_DSYNC;
+
 /** Files are only ever added to: the place to write is the file's end, whatever a failed write left there. */
-const mode = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+const mode = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (writesThrough ?? 0);
 
 /**
  * Writes a log from `firstOffset` on, which is past every offset there has been. Segments end at `maxSegmentBytes`, so
@@ -60,7 +63,7 @@ export function openLogFile(
         const { bytesWritten } = await write(descriptor, frame);
         if (bytesWritten < bytes) throw new Error(`the disk took ${bytesWritten} of ${bytes} bytes`);
         segmentBytes += bytes;
-        await sync(descriptor);
+        if (writesThrough === undefined) await sync(descriptor);
       } catch (error) {
         await leave().catch(() => undefined);
         throw error;

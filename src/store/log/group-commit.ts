@@ -47,6 +47,12 @@ export function createGroupCommitLog<Entry extends Line>(
     void send(group);
   };
 
+  const schedule = (): void => {
+    if (isScheduled || isCommitting) return;
+    isScheduled = true;
+    setImmediate(flush);
+  };
+
   const send = async (group: readonly Waiting[]): Promise<void> => {
     const lines = group.flatMap((append) => append.lines);
     waitingLines -= lines.length;
@@ -58,7 +64,8 @@ export function createGroupCommitLog<Entry extends Line>(
       for (const { reject } of group) reject(failure);
     }
     isCommitting = false;
-    flush();
+    // Not at once: what has come in meanwhile shall share the next commit.
+    if (waiting.length > 0) schedule();
   };
 
   return {
@@ -70,9 +77,7 @@ export function createGroupCommitLog<Entry extends Line>(
         const lines = entries.map(({ line }) => line);
         waiting.push({ lines, chars: lines.reduce((sum, line) => sum + line.length, 0), resolve, reject });
         waitingLines += lines.length;
-        if (isScheduled || isCommitting) return;
-        isScheduled = true;
-        setImmediate(flush);
+        schedule();
       }),
   };
 }
