@@ -6,6 +6,7 @@ import { consentConfigSchema } from '../consent/policy.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
 import { destinations } from '../destinations/index.ts';
 import { limitsConfigSchema } from '../edge/limits.ts';
+import { rewriteConfigSchema } from '../edge/rewrite/config.ts';
 import { geoConfigSchema } from '../enrich/geo.ts';
 import { consentTypeSchema } from '../model/consent.ts';
 import { secretSchema } from '../model/secret.ts';
@@ -79,6 +80,7 @@ const siteSchema = z.strictObject({
     .describe(
       'Who counts page views: `script` (the browser SDK or another tracker) or `gateway` (every proxied HTML navigation, for sites without any script). Default `script`.',
     ),
+  rewrite: rewriteConfigSchema.prefault({}).describe('What is changed in proxied HTML pages as they pass.'),
 });
 
 const captureShape = Object.fromEntries(

@@ -5,6 +5,7 @@ import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import type { SiteProxy } from '../edge/proxy.ts';
+import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
 import { createGeo } from '../enrich/geo.ts';
 import { createClientAddress } from '../enrich/ip.ts';
@@ -54,6 +55,7 @@ function compileSite(
     pageViews: site.pageViews,
     touchContext,
     redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost, touchContext.parameters),
+    rewrite: compileRewriting(site.rewrite, null),
   };
 }
 

@@ -55,14 +55,23 @@ export function repairRedirect(
   { status, location, requestUrl }: Redirect,
   policy: RedirectPolicy,
 ): RepairedLocation | RefusedRepair | null {
-  return isRedirect(status) ? repairAddress(location, requestUrl, policy) : null;
+  return isRedirect(status) ? repairAddress(location, { requestUrl, base: requestUrl }, policy) : null;
 }
 
-/** The same for a Refresh header, which leads elsewhere whatever the status is. */
+/** Whether a URL carries a tracked parameter that a redirect or a refresh could lose. */
+export function carriesParameters(url: string): boolean {
+  return url.includes('?') && trackedPairs(queryOf(url)).length > 0;
+}
+
+/**
+ * The same for a Refresh header or the content of a meta refresh, which lead elsewhere whatever the status is. `base` is
+ * what the address is relative to, where a page says that it is not its own.
+ */
 export function repairRefresh(
   header: string,
   requestUrl: string,
   policy: RedirectPolicy,
+  base: string = requestUrl,
 ): RepairedRefresh | RefusedRepair | null {
   if (!policy.isOn || !requestUrl.includes('?')) return null;
   const start = refreshStart.exec(header);
@@ -71,7 +80,7 @@ export function repairRefresh(
   const rest = header.slice(head.length);
   const close = quote === '' ? -1 : rest.indexOf(quote);
   const address = close < 0 ? rest.trimEnd() : rest.slice(0, close);
-  const repaired = repairAddress(address, requestUrl, policy);
+  const repaired = repairAddress(address, { requestUrl, base }, policy);
   if (repaired === null || 'refused' in repaired) return repaired;
   if (quote !== '' && repaired.location.includes(quote)) return { refused: 'quote' };
   return { refresh: head + repaired.location + rest.slice(address.length), added: repaired.added };
@@ -91,14 +100,14 @@ function isRedirect(status: number): boolean {
 
 function repairAddress(
   address: string,
-  requestUrl: string,
+  { requestUrl, base }: { readonly requestUrl: string; readonly base: string },
   policy: RedirectPolicy,
 ): RepairedLocation | RefusedRepair | null {
   if (!policy.isOn) return null;
   const carried = trackedPairs(queryOf(requestUrl), policy.parameters);
   if (carried.length === 0) return null;
 
-  const target = URL.parse(address, requestUrl);
+  const target = URL.parse(address, base);
   if (target === null) return { refused: 'unreadable' };
   // The resolved address, because an empty one and a mere fragment keep the query of the page they are on.
   const present = new Set([...namesOf(target.search), ...namesOf(target.hash)]);

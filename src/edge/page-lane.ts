@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import { type PublicFacts, publicResponseHeaders, upstreamRequestHeaders } from './headers.ts';
+import { readableEncodings } from './rewrite/encoding.ts';
 import {
+  type BodySink,
   fail,
   forwardedFacts,
   type OnFailure,
@@ -30,6 +32,8 @@ export function createPageLane(upstream: UpstreamSettings, onFailure: OnFailure)
   return {
     web(req, res, facts) {
       const headers = upstreamRequestHeaders(req.headers, forwardedFacts(upstream, facts));
+      if (facts.rewrite !== undefined)
+        headers['accept-encoding'] = readableEncodings(headers['accept-encoding']);
       const method = req.method === 'HEAD' ? 'HEAD' : 'GET';
       const relay = createRelay(res, publicFacts(upstream, facts), facts, onFailure);
       pool.dispatch({ path: prefix + (req.url ?? '/'), method, headers }, relay);
@@ -41,11 +45,12 @@ export function createPageLane(upstream: UpstreamSettings, onFailure: OnFailure)
 /** Streams one upstream answer to the browser, with back-pressure; a browser that leaves aborts the upstream request. */
 function createRelay(
   res: ServerResponse,
-  rewrite: PublicFacts,
+  publicly: PublicFacts,
   facts: ProxyFacts,
   onFailure: OnFailure,
 ): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined;
+  let sink: BodySink = res;
   res.on('close', () => {
     if (!res.writableFinished) controller?.abort(new Error('the client left'));
   });
@@ -56,17 +61,19 @@ function createRelay(
     },
     onResponseStart(_controller, status, headers) {
       if (status < 200) return;
-      const outgoing = publicResponseHeaders(headers, rewrite);
+      const outgoing = publicResponseHeaders(headers, publicly);
       facts.onResponse?.(status, outgoing);
+      const openSink = facts.rewrite?.(status, outgoing) ?? null;
       res.writeHead(status, outgoing);
+      if (openSink !== null) sink = openSink(res);
     },
     onResponseData(started, chunk) {
-      if (res.write(chunk)) return;
+      if (sink.write(chunk)) return;
       started.pause();
-      res.once('drain', () => started.resume());
+      sink.once('drain', () => started.resume());
     },
     onResponseEnd() {
-      res.end();
+      sink.end();
     },
     onResponseError(_controller, error) {
       fail(res, error, onFailure);

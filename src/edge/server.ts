@@ -6,6 +6,7 @@ import { hostnameOf } from './headers.ts';
 import { countPageView, isNavigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
 import { keepParameters, type RedirectTools } from './redirects.ts';
+import { rewriteFor } from './rewrite/answer.ts';
 import type { Script } from './script.ts';
 import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
@@ -159,7 +160,8 @@ function proxyPage(
     keepParameters(req, { policy: site.redirectPolicy, connection }, { status, headers }, tools);
     if (isCounted) countPageView(req, { site, hostname, connection, client }, { status, headers }, tools);
   };
-  site.proxy.web(req, res, { ...facts, onResponse });
+  const rewrite = site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection }, tools);
+  site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });
 }
 
 function handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, tools: EdgeTools): void {

@@ -6,6 +6,7 @@ import type { StoragePolicy } from '../contract/storable.ts';
 import type { Geo } from '../enrich/geo.ts';
 import type { ClientAddress } from '../enrich/ip.ts';
 import type { SiteProxy } from './proxy.ts';
+import type { PageRewriting } from './rewrite/config.ts';
 
 /** A capture path of one site: which protocol answers it, and with which methods. */
 export interface CaptureRoute {
@@ -35,6 +36,8 @@ export interface EdgeSite {
   readonly touchContext: TouchContext;
   readonly storagePolicy: StoragePolicy;
   readonly redirectPolicy: RedirectPolicy;
+  /** What is done to proxied pages; null: they pass as they are. */
+  readonly rewrite: PageRewriting | null;
 }
 
 /** How the edge learns who and where the client is. */

@@ -21,6 +21,25 @@ export interface ProxyFacts {
   readonly cookieDomain: string | undefined;
   /** Called once with the upstream's status and headers; may add to the headers. Must not throw. */
   readonly onResponse?: (status: number, headers: HeaderMap) => void;
+  /** Asked after that; absent: no answer to this request is rewritten. */
+  readonly rewrite?: AnswerRewrite;
+}
+
+/**
+ * Decides by status and headers whether an answer's body is rewritten, and then makes the headers fit; null: it passes as
+ * it is. What it returns is called once the head is sent, and takes the body. Must not throw.
+ */
+export type AnswerRewrite = (
+  status: number,
+  headers: HeaderMap,
+) => ((res: ServerResponse) => BodySink) | null;
+
+/** Where an answer's body goes: the response itself, or something on the way to it. */
+export interface BodySink {
+  /** False: wait for `drain`. */
+  write(chunk: Buffer): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+  end(): unknown;
 }
 
 /** Why an upstream gave no answer. */

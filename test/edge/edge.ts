@@ -91,6 +91,7 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     consentPolicy: compileConsentPolicy(consentConfigSchema.parse({})),
     touchContext: compileTouchContext(campaignConfigSchema.parse({}), ownHosts),
     redirectPolicy: compileRedirectPolicy(redirectPolicyConfigSchema.parse({}), (host) => ownHosts.has(host)),
+    rewrite: null,
     storagePolicy: {
       keepIp: true,
       plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),

@@ -152,21 +152,13 @@ function repairContent(tag: Tag, content: AttributeValue, page: Page): Insertion
   const place = commonStart(meant, repaired);
   const text = repaired.slice(place, place + repaired.length - meant.length);
   const at = Buffer.byteLength(written.slice(0, writtenPlaceOf(written, place)), encoding);
-  return insertIntoValue(tag.bytes, content, { at, text: percentEncoded(text) });
+  return insertIntoValue(tag.bytes, content, { at, text });
 }
 
 function commonStart(one: string, other: string): number {
   let at = 0;
   while (at < one.length && one[at] === other[at]) at += 1;
   return at;
-}
-
-/** The request's own bytes beyond ASCII, which node:http gives as Latin-1, in a way that no page's encoding changes. */
-function percentEncoded(text: string): string {
-  return text.replace(
-    /[^\x21-\x7e]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
 }
 
 function attributesOf(
