@@ -25,7 +25,12 @@ process.on('exit', () => {
  * folder may be memory, where an fsync costs nothing. Removed when the benchmark ends.
  */
 export function prepareGateway(
-  settings: { readonly upstreamPort?: number; readonly port?: number } = {},
+  settings: {
+    readonly upstreamPort?: number;
+    readonly port?: number;
+    /** Further options of the site. */
+    readonly site?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Setup {
   mkdirSync(join(root, 'data'), { recursive: true });
   const folder = mkdtempSync(join(root, 'data', 'bench-'));
@@ -40,7 +45,7 @@ export function prepareGateway(
   const upstream =
     upstreamPort === undefined ? {} : { upstream: { url: `http://127.0.0.1:${upstreamPort}` } };
   const config = {
-    sites: { bench: { hosts: [siteHost], ...upstream } },
+    sites: { bench: { hosts: [siteHost], ...upstream, ...settings.site } },
     edge: { host: '127.0.0.1', port },
     destinations: {
       archive: {

@@ -44,24 +44,30 @@ export function collectTemplates(connections: number): readonly Template[] {
 }
 
 /** A browser's request for a page, one template for each connection. */
-export function pageTemplates(connections: number): readonly Template[] {
-  return Array.from({ length: connections }, () => pageRequest);
+export function pageTemplates(
+  connections: number,
+  path = '/products/brass-desk-lamp-7?colour=green',
+): readonly Template[] {
+  const template = pageRequest(path);
+  return Array.from({ length: connections }, () => template);
 }
 
-const pageRequest = compileTemplate(
-  [
-    'GET /products/brass-desk-lamp-7?colour=green HTTP/1.1',
-    ...browserHeaders,
-    'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-    'Sec-Fetch-Dest: document',
-    'Sec-Fetch-Mode: navigate',
-    'Sec-Fetch-Site: same-origin',
-    'Upgrade-Insecure-Requests: 1',
-    `Cookie: ${cookies()}`,
-    '',
-    '',
-  ].join('\r\n'),
-);
+function pageRequest(path: string): Template {
+  return compileTemplate(
+    [
+      `GET ${path} HTTP/1.1`,
+      ...browserHeaders,
+      'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+      'Sec-Fetch-Dest: document',
+      'Sec-Fetch-Mode: navigate',
+      'Sec-Fetch-Site: same-origin',
+      'Upgrade-Insecure-Requests: 1',
+      `Cookie: ${cookies()}`,
+      '',
+      '',
+    ].join('\r\n'),
+  );
+}
 
 function collectRequest(name: string, fields: string): Template {
   const { eventId, timeMs } = marks;

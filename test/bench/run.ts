@@ -1,4 +1,4 @@
-// npm run bench -- [--json] [--strict] [--only startup|collect|proxy]
+// npm run bench -- [--json] [--strict] [--only startup|collect|proxy|rewrite]
 import { loadavg } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -6,10 +6,16 @@ import { measureCollect } from './collect.ts';
 import { startLoadGenerator } from './load/load.ts';
 import { measureProxy } from './proxy.ts';
 import { createReport } from './report.ts';
+import { measureRewrite } from './rewrite.ts';
 import type { Row } from './row.ts';
 import { measureStartup } from './startup.ts';
 
-const parts = { startup: measureStartup, collect: measureCollect, proxy: measureProxy } as const;
+const parts = {
+  startup: measureStartup,
+  collect: measureCollect,
+  proxy: measureProxy,
+  rewrite: measureRewrite,
+} as const;
 
 const { values } = parseArgs({
   options: {

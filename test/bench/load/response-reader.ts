@@ -4,28 +4,46 @@ export interface ResponseReader {
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
+const lineEnd = Buffer.from('\r\n');
 
 /**
- * As little parsing as tells where an answer ends: the status line and Content-Length. `onBroken` is called where an
- * answer has neither a length nor a status without a body; nothing after it can be trusted.
+ * As little parsing as tells where an answer ends: the status line, and Content-Length or the sizes of chunks. `onBroken`
+ * is called where an answer has none of these nor a status without a body; nothing after it can be trusted.
  */
 export function createResponseReader(
   onResponse: (status: number) => void,
   onBroken: (why: string) => void,
 ): ResponseReader {
-  let partialHead: Buffer | null = null;
+  /** A head, or the line with a chunk's size, that is not whole yet. */
+  let partial: Buffer | null = null;
   let status = 0;
-  let bodyBytesLeft = 0;
+  let bytesLeft = 0;
+  let isInChunks = false;
 
-  /** Returns what follows the head; null: the head is not whole yet, or broken. */
-  const readHead = (chunk: Buffer): Buffer | null => {
-    const data: Buffer = partialHead === null ? chunk : Buffer.concat([partialHead, chunk]);
-    const end = data.indexOf(headEnd);
-    partialHead = end === -1 ? data : null;
-    if (end === -1) return null;
-    status = Number(data.toString('latin1', 9, 12));
-    bodyBytesLeft = status === 204 || status === 304 ? 0 : contentLength(data.toString('latin1', 0, end));
-    if (!Number.isNaN(bodyBytesLeft)) return data.subarray(end + headEnd.length);
+  /** Splits at the first `end`; null: it is not there yet. */
+  const cut = (bytes: Buffer, end: Buffer): { readonly text: string; readonly rest: Buffer } | null => {
+    const data: Buffer = partial === null ? bytes : Buffer.concat([partial, bytes]);
+    const at = data.indexOf(end);
+    partial = at === -1 ? data : null;
+    if (at === -1) return null;
+    return { text: data.toString('latin1', 0, at), rest: data.subarray(at + end.length) };
+  };
+
+  /** Returns what follows the head or the chunk's size; null: that is not whole yet, or broken. */
+  const readFrame = (bytes: Buffer): Buffer | null => {
+    const frame = cut(bytes, isInChunks ? lineEnd : headEnd);
+    if (frame === null) return null;
+    if (isInChunks) {
+      const size = Number.parseInt(frame.text, 16);
+      // The line end after the chunk, or after the last one the empty line that ends the answer.
+      bytesLeft = size + lineEnd.length;
+      if (size === 0) isInChunks = false;
+    } else {
+      status = Number(frame.text.slice(9, 12));
+      isInChunks = /\r\ntransfer-encoding: *chunked/i.test(frame.text);
+      bytesLeft = isInChunks || status === 204 || status === 304 ? 0 : contentLength(frame.text);
+    }
+    if (!Number.isNaN(bytesLeft)) return frame.rest;
     onBroken(`answer ${status} has no Content-Length`);
     return null;
   };
@@ -34,15 +52,15 @@ export function createResponseReader(
     push(chunk) {
       let rest = chunk;
       while (rest.length > 0) {
-        if (bodyBytesLeft === 0) {
-          const body = readHead(rest);
+        if (bytesLeft === 0) {
+          const body = readFrame(rest);
           if (body === null) return;
           rest = body;
         }
-        const taken = Math.min(bodyBytesLeft, rest.length);
-        bodyBytesLeft -= taken;
+        const taken = Math.min(bytesLeft, rest.length);
+        bytesLeft -= taken;
         rest = rest.subarray(taken);
-        if (bodyBytesLeft === 0) onResponse(status);
+        if (bytesLeft === 0 && !isInChunks) onResponse(status);
       }
     },
   };
