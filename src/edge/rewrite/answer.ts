@@ -29,7 +29,7 @@ export interface PageRequest {
  * site that asked for rewriting, and then the body is not looked at.
  */
 export function rewriteFor(req: IncomingMessage, at: PageRequest, tools: RewriteTools): AnswerRewrite | null {
-  if (req.method !== 'GET') return null;
+  if (req.method !== 'GET' || isPartOfPage(req)) return null;
   const url = `${at.connection.protocol}://${req.headers.host ?? at.hostname}${req.url ?? '/'}`;
   const onFailure = failureReporter(at.site.name, tools);
   const decorate = decoratorOf(req, at, onFailure);
@@ -46,6 +46,15 @@ export function rewriteFor(req: IncomingMessage, at: PageRequest, tools: Rewrite
     return (res) => codedSink(res, rewriter, coding, () => tools.tally.add('rewrite', 'undecodable'));
   };
 }
+
+/** An image, script, style and so on, as browsers tell since 2020 or later. */
+function isPartOfPage({ headers }: IncomingMessage): boolean {
+  const destination = headers['sec-fetch-dest'];
+  return destination !== undefined && !pageDestinations.has(String(destination));
+}
+
+/** `empty` is what scripts fetch, which may be HTML for the page. */
+const pageDestinations: ReadonlySet<string> = new Set(['document', 'iframe', 'frame', 'empty']);
 
 function failureReporter(site: string, { tally, logger }: RewriteTools): (error: unknown) => void {
   return (error) => {

@@ -30,7 +30,10 @@ export interface PageArrival {
   readonly ip: string | null;
 }
 
-/** The decorator for the page that a request asks for; null: its links stay as they are. */
+/**
+ * The decorator for the page that a request asks for; null: its links stay as they are. Called before the upstream is
+ * asked, so also for what turns out to be no page: whatever is costly waits until the decorator is asked about a link.
+ */
 export type DecoratorFor = (req: IncomingMessage, arrival: PageArrival) => LinkDecorator | null;
 
 /** What is done to the pages of one site. */

@@ -95,7 +95,9 @@ function encode(text: string): string {
 
 /** Text as HTML, the same between any quotes and without, and in any encoding of the page. */
 function escapeValue(text: string): string {
-  return text.replace(/[^\w\-.~%=?/:@!$*+,;()|[\]]/gu, (character) =>
-    character === '&' ? '&amp;' : `&#${character.codePointAt(0)};`,
-  );
+  return text
+    .toWellFormed()
+    .replace(/[^\w\-.~%=?/:@!$*+,;()|[\]]/gu, (character) =>
+      character === '&' ? '&amp;' : `&#${character.codePointAt(0)};`,
+    );
 }

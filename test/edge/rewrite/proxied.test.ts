@@ -141,6 +141,17 @@ describe('a proxied page whose site asked for rewriting', () => {
     expect((await ask(other.port)).text).toBe(page);
   });
 
+  it('is no page where the browser asks for an image or a script', async () => {
+    const edge = await proxied(answer({ etag: '"1"' }), {
+      metaRefresh: false,
+      decoratorFor: () => {
+        throw new Error('nobody asks');
+      },
+    });
+    expect((await ask(edge.port, { headers: { 'sec-fetch-dest': 'image' } })).headers.etag).toBe('"1"');
+    expect(edge.counts()['rewrite failed']).toBeUndefined();
+  });
+
   it('passes untouched where there is nothing to decorate for this request', async () => {
     const edge = await proxied(answer({ etag: '"1"' }), { metaRefresh: true, decoratorFor: () => null });
     const { headers, text } = await ask(edge.port, { path: '/?page=2' });
