@@ -34,7 +34,7 @@ const codings: ReadonlyMap<string, Coding> = new Map<string, Coding>([
       encode: () =>
         createBrotliCompress({
           flush: constants.BROTLI_OPERATION_FLUSH,
-          params: { [constants.BROTLI_PARAM_QUALITY]: 4 },
+          params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 },
         }),
     },
   ],
