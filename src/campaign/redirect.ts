@@ -59,8 +59,8 @@ export function repairRedirect(
 }
 
 /** Whether a URL carries a tracked parameter that a redirect or a refresh could lose. */
-export function carriesParameters(url: string): boolean {
-  return url.includes('?') && trackedPairs(queryOf(url)).length > 0;
+export function carriesParameters(url: string, { parameters }: Pick<RedirectPolicy, 'parameters'>): boolean {
+  return url.includes('?') && trackedPairs(queryOf(url), parameters).length > 0;
 }
 
 /**

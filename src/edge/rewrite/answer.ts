@@ -84,7 +84,8 @@ function repairFor(
   { repairs, nowMs, tally }: RewriteTools,
 ): RefreshRepair | null {
   const { rewrite, redirectPolicy } = site;
-  if (rewrite?.metaRefresh !== true || !redirectPolicy.isOn || !carriesParameters(url)) return null;
+  if (rewrite?.metaRefresh !== true || !redirectPolicy.isOn || !carriesParameters(url, redirectPolicy))
+    return null;
   return (content, base) => {
     const repaired = repairRefresh(content, url, redirectPolicy, base);
     if (repaired === null || 'refused' in repaired) return null;

@@ -17,7 +17,7 @@ export interface Coding {
 
 /**
  * The content encodings that can be rewritten. Levels as servers use them for pages that are made anew for each request:
- * docs/decisions/0010 has the figures.
+ * docs/decisions/0013 has the figures.
  */
 const codings: ReadonlyMap<string, Coding> = new Map<string, Coding>([
   [
