@@ -26,6 +26,10 @@ const quietMs = 50;
 const pipelineNiceness = 10;
 const housekeepingMs = 5_000;
 const purgeSlice = 500;
+/** Keys of state looked at in one housekeeping: a million visitors in less than two hours. */
+const stateSlice = 1_000;
+/** A browser drops the visitor cookie after 400 days (RFC 6265bis section 5.5); who comes later is new. */
+const visitorMs = 400 * 86_400_000;
 /** Slices of one housekeeping: 2,000 events a second may go, more than come. */
 const maxSlices = 20;
 
@@ -108,6 +112,7 @@ function schedule(inMs: number): void {
 const housekeeping = setInterval(() => {
   try {
     shortenLog();
+    writer.forget(nowMs() - Math.max(visitorMs, current.retentionMs), stateSlice);
     // While the log is behind, the decision that a held event waits for may be in it already.
     if (!writer.isBehind()) expireHeld(writer, nowMs(), tally);
     for (let slices = 0; slices < maxSlices; slices += 1) {

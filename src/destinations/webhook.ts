@@ -84,7 +84,7 @@ export const destination = defineDestination({
   name: 'webhook',
   title: 'Webhook (Standard Webhooks)',
   description:
-    'Posts each permitted event, with its consent, as JSON, signed after Standard Webhooks 1.0.0 (HMAC-SHA256). `webhook-id` is the same over every retry, so that the receiver can drop repetitions. Redirects are not followed; 410 pauses the destination.',
+    'Posts each permitted event, with its consent, as JSON, signed after Standard Webhooks 1.0.0 (HMAC-SHA256). `webhook-id` is the same over every retry, so that the receiver can drop repetitions. Redirects are not followed; After 410 an event is tried once an hour until delivery gives up.',
   settings,
   needs: 'declared',
   batch: { maxEvents: 1, maxBytes },
@@ -136,8 +136,17 @@ export const destination = defineDestination({
   },
 });
 
-// Standard Webhooks 1.0.0: 410 means that the endpoint is gone for good; other 4xx may be the receiver's mistake.
-const gone: Outcome = { kind: 'unauthorised', message: 'HTTP 410: the receiver wants no more events' };
+const goneRetryMs = 3_600_000;
+
+/**
+ * Standard Webhooks 1.0.0: 410 means that the endpoint is gone for good. Events wait for somebody to put that right, and
+ * become dead letters, which can be revived, when delivery gives up.
+ */
+const gone: Outcome = {
+  kind: 'retry',
+  message: 'HTTP 410: the receiver wants no more events; change its address or remove the destination',
+  afterMs: goneRetryMs,
+};
 
 type Answered = Extract<Answer, { kind: 'answered' }>;
 

@@ -18,16 +18,6 @@ export function normaliseIp(raw: string): string | null {
   return family === 6 ? ipaddr.process(address).toString() : null;
 }
 
-/** True unless the address is one that the public internet routes to a single host; true for what is no address. */
-export function isPrivateAddress(ip: string): boolean {
-  const address = normaliseIp(ip);
-  if (address === null) return true;
-  const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast') return true;
-  // All global unicast space is 2000::/3 (RFC 4291 section 2.4); the deprecated ::127.0.0.1 form lies outside it.
-  return parsed instanceof ipaddr.IPv6 && ((parsed.parts[0] ?? 0) & 0xe000) !== 0x2000;
-}
-
 /** A block of addresses of one family. */
 export interface Network {
   readonly address: string;

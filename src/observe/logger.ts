@@ -20,13 +20,40 @@ export interface LogStream {
 const colours = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 type Weight = keyof typeof colours;
 
+/** Of one message so many lines are written in a period; an outage would fill the disk with the same line for every hit. */
+const maxRepeats = 20;
+const periodMs = 10_000;
+/** Messages are sentences of ours, so there are few; a bound all the same. */
+const maxMessages = 1_000;
+
+interface Repeats {
+  readonly sinceMs: number;
+  count: number;
+}
+
 /** Opens a log. `format` is `json` for machines or `text` for a terminal. Secrets print as `***` by their own type. */
 export function createLogger(level: LogLevel, format: 'json' | 'text', stream: LogStream): Logger {
   const least = logLevels.indexOf(level);
+  const repeats = new Map<string, Repeats>();
+  /** How many lines of the message were left out before this one; null: this one is left out too. */
+  const leftOut = (message: string, nowMs: number): number | null => {
+    const known = repeats.get(message);
+    if (known !== undefined && nowMs - known.sinceMs < periodMs) {
+      known.count += 1;
+      return known.count > maxRepeats ? null : 0;
+    }
+    if (repeats.size >= maxMessages) repeats.clear();
+    repeats.set(message, { sinceMs: nowMs, count: 1 });
+    return Math.max(0, (known?.count ?? 0) - maxRepeats);
+  };
   const at = (weight: Weight) => {
     if (logLevels.indexOf(weight) < least) return () => undefined;
-    return (facts: object, message: string): void => {
-      const time = new Date(stream.nowMs()).toISOString();
+    return (given: object, message: string): void => {
+      const nowMs = stream.nowMs();
+      const missing = leftOut(message, nowMs);
+      if (missing === null) return;
+      const facts = missing === 0 ? given : { ...given, linesLeftOut: missing };
+      const time = new Date(nowMs).toISOString();
       const line =
         format === 'json'
           ? JSON.stringify({ time, level: weight, message, ...facts })

@@ -266,6 +266,30 @@ describe('purging', () => {
   });
 });
 
+describe('forgetting', () => {
+  it('drops state that was not written for long, a slice at a time, over and over', () => {
+    const { writer } = openStore();
+    const write = (key: string, atMs: number): void =>
+      writer.transact((batch) => batch.writeState(key, key, atMs));
+    const known = (): readonly string[] => {
+      const keys: string[] = [];
+      writer.transact((batch) => {
+        for (const key of ['a', 'b', 'c', 'd', 'e']) if (batch.readState(key) !== undefined) keys.push(key);
+      });
+      return keys;
+    };
+    for (const [index, key] of ['a', 'b', 'c', 'd', 'e'].entries()) write(key, index * 10);
+    write('a', 100);
+    expect([writer.forget(25, 2), writer.forget(25, 2), writer.forget(25, 2)]).toEqual([1, 1, 0]);
+    expect(known()).toEqual(['a', 'd', 'e']);
+    // Round again, with a later time.
+    expect([writer.forget(50, 2), writer.forget(50, 2), writer.forget(50, 2)].reduce((a, b) => a + b)).toBe(
+      2,
+    );
+    expect(known()).toEqual(['a']);
+  });
+});
+
 describe('the data file', () => {
   it('of a newer release is refused and stays as it was', () => {
     const { path, close } = openStore();

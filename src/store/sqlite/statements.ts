@@ -37,6 +37,9 @@ export function prepare(db: DatabaseSync) {
     writeOffset: change("INSERT OR REPLACE INTO meta (key, value) VALUES ('read_offset', ?)"),
     readState: sql('SELECT value FROM state WHERE key = ?'),
     writeState: change('INSERT OR REPLACE INTO state (key, value, at) VALUES (?, ?, ?)'),
+    // In the order of the keys, a slice at a time: an index by time would be written with every event.
+    statesAfter: sql('SELECT key, at FROM state WHERE key > ? ORDER BY key LIMIT ?'),
+    dropState: change('DELETE FROM state WHERE key = ?'),
     hasEvent: sql('SELECT 1 AS found FROM story WHERE event_id = ? AND site = ? LIMIT 1'),
     writeStory: change(
       'INSERT INTO story (offset, site, event_id, name, at, additions, decisions, keys) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -23,6 +23,8 @@ export class SqliteWriter implements State {
   #readOffset: number;
   /** Where the next purge goes on; events before it are kept or gone. */
   #purgeOffset = 0;
+  /** The key after which the next look for forgotten state begins. */
+  #forgetKey = '';
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
@@ -152,6 +154,21 @@ export class SqliteWriter implements State {
       }
     });
     return gone.length;
+  }
+
+  /**
+   * Forgets state that was not written since; returns how much went. Looks at `limit` keys at most, goes on from there the
+   * next time, and begins anew after the last one.
+   */
+  forget(beforeMs: number, limit: number): number {
+    const rows = this.#sql.statesAfter.all(this.#forgetKey, limit);
+    this.#forgetKey = rows.length < limit ? '' : text(rows.at(-1), 'key');
+    const old = rows.filter((row) => integer(row, 'at') < beforeMs);
+    if (old.length === 0) return 0;
+    this.#transaction(() => {
+      for (const row of old) this.#sql.dropState.run(text(row, 'key'));
+    });
+    return old.length;
   }
 
   /** Folds the write-ahead log into the file, so that an idle gateway leaves a small one. */
