@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Lane, startLane } from '../delivery/lane.ts';
 import { createSender } from '../delivery/send.ts';
+import { giveBackSoon } from '../lean-start.ts';
 import { createTally } from '../observe/tally.ts';
 import { connect, serve } from '../store/sqlite/channel.ts';
 import { bindDestinations } from './destinations.ts';
@@ -64,3 +65,4 @@ async function isAnythingDue(): Promise<boolean> {
 }
 
 start(plan);
+giveBackSoon();

@@ -1,5 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveBackSoon } from '../lean-start.ts';
 import { createTally } from '../observe/tally.ts';
 import { expireHeld, runBatch } from '../pipeline/run.ts';
 import { type Damage, LogReader, lastOffsetOf } from '../store/log/reader.ts';
@@ -160,5 +161,6 @@ serve(parentPort, {
 });
 
 yieldToOthers(pipelineNiceness);
+giveBackSoon();
 // What a stopped or killed process had logged and not worked through.
 schedule(0);
