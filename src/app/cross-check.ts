@@ -32,8 +32,15 @@ function hostClashes({ sites }: Config, report: Report): readonly Problem[] {
 }
 
 function pathClashes(config: Config, report: Report): readonly Problem[] {
-  const owner = new Map([[config.sdk.path, 'the browser SDK']]);
+  const owner = new Map([
+    [config.sdk.path, 'the browser SDK'],
+    [config.linker.path, 'the linker'],
+  ]);
   const problems: Problem[] = [];
+  if (owner.size < 2) {
+    const message = `The path ${config.linker.path} of the linker is already taken by the browser SDK.`;
+    problems.push(report(['linker', 'path'], { code: 'path_conflict', message }));
+  }
   for (const { name, routes } of captureProtocols) {
     const entry = config.capture[name];
     if (entry === undefined || !entry.enabled) continue;

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Storable } from '../contract/storable.ts';
+import { createLinkUses, type LinkMemory } from '../edge/linker.ts';
 import type { ProxyFailure, SiteProxy } from '../edge/proxy.ts';
 import { createRepairGuard } from '../edge/redirects.ts';
 import { createScript } from '../edge/script.ts';
@@ -58,7 +59,11 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
   const metrics = createMetrics();
   const proxies = createProxyPool((failure) => tally.add('edge', failure));
   await proxies.prepare(first.config);
-  let generation = compileEdge(first.config, proxies.for);
+  const links: LinkMemory = {
+    ownSecret: randomBytes(32).toString('base64url'),
+    uses: createLinkUses({ graceMs: 5_000, maxEntries: 50_000 }),
+  };
+  let generation = compileEdge(first.config, proxies.for, links);
   const server = createEdge({
     generation: () => generation,
     script: createScript(readFileSync(new URL('../sdk/browser.min.js', import.meta.url), 'utf8')),
@@ -97,7 +102,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
       // The threads first: an event that the edge resolves by the new configuration meets the new pipeline.
       await Promise.all([threads.store.reload(next.plan), threads.delivery.reload(next.plan)]);
       await proxies.prepare(next.config);
-      generation = compileEdge(next.config, proxies.for);
+      generation = compileEdge(next.config, proxies.for, links);
       loaded = next;
       await proxies.closeUnused(Object.values(next.config.sites));
     },

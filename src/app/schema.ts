@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { campaignConfigSchema } from '../campaign/context.ts';
+import { linkerConfigSchema } from '../campaign/linker.ts';
 import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
@@ -193,6 +194,7 @@ export const configSchema = z.strictObject({
   redirects: redirectPolicyConfigSchema
     .prefault({})
     .describe('Which redirects are given their lost campaign parameters back.'),
+  linker: linkerConfigSchema.prefault({}).describe('How visitors are handed over between domains.'),
   campaign: campaignConfigSchema.prefault({}).describe('What counts as a source.'),
   sessions: sessionConfigSchema.prefault({}).describe('What a session is.'),
   visitor: z

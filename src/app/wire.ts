@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { compileTouchContext } from '../campaign/context.ts';
+import { withLinkParameter } from '../campaign/linker.ts';
 import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
+import { compileLinker, type LinkMemory } from '../edge/linker.ts';
 import type { SiteProxy } from '../edge/proxy.ts';
 import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
@@ -16,6 +18,7 @@ import type { Config, SiteConfig } from './schema.ts';
 export function compileEdge(
   config: Config,
   proxyFor: (site: SiteConfig) => SiteProxy | null,
+  links: LinkMemory,
 ): EdgeGeneration {
   const shared: SharedParts = {
     routes: compileRoutes(config),
@@ -24,7 +27,7 @@ export function compileEdge(
   };
   const sites = new Map(
     Object.entries(config.sites).map(([name, site]) => {
-      const own = compileSite(name, site, config);
+      const own = compileSite(name, site, config, links);
       return [name, { ...shared, ...own, proxy: proxyFor(site) }];
     }),
   );
@@ -43,19 +46,26 @@ function compileSite(
   name: string,
   site: SiteConfig,
   config: Config,
+  links: LinkMemory,
 ): Omit<EdgeSite, keyof SharedParts | 'proxy'> {
   const ownHosts = new Set([...site.hosts, ...site.crossDomain]);
   const touchContext = compileTouchContext(config.campaign, ownHosts);
+  const { isOwnHost } = touchContext;
+  const cookieDomain = cookieDomainFor(site.cookieDomain);
+  const linker = compileLinker(config.linker, { ownHosts, isOwnHost, cookieDomain }, links);
+  const kept =
+    linker === null ? touchContext.parameters : withLinkParameter(touchContext.parameters, linker.parameter);
   return {
     name,
     ownHosts,
     scriptPath: config.sdk.path,
     cookieName: config.visitor.cookie,
-    cookieDomain: cookieDomainFor(site.cookieDomain),
+    cookieDomain,
     pageViews: site.pageViews,
     touchContext,
-    redirectPolicy: compileRedirectPolicy(config.redirects, touchContext.isOwnHost, touchContext.parameters),
     rewrite: compileRewriting(site.rewrite, null),
+    redirectPolicy: compileRedirectPolicy(config.redirects, isOwnHost, kept),
+    linker,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { LinkContent } from '../campaign/link-content.ts';
+import type { LinkRefusal } from '../campaign/link-token.ts';
 import type { ClientDescriber } from '../enrich/client.ts';
 import type { Consent } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
@@ -21,6 +23,13 @@ export interface ResolveTools {
   readonly describeClient: ClientDescriber;
 }
 
+/** What came over a link with a draft: its content, or why it does not count. */
+export interface Handover {
+  readonly token: string;
+  readonly content: LinkContent | null;
+  readonly refused: LinkRefusal | 'link_other_site' | null;
+}
+
 /** One draft on its way to becoming an event. */
 export interface Context {
   readonly hit: Hit;
@@ -30,4 +39,6 @@ export interface Context {
   readonly connection: ConnectionFacts;
   /** The capture protocol's name, or `gateway`. */
   readonly protocol: string;
+  /** What a link from another of the site's domains brought along. */
+  readonly handover?: Handover;
 }

@@ -1,3 +1,4 @@
+import type { LinkedVisitor } from '../campaign/link-content.ts';
 import { isGranted } from '../model/consent.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Visitor } from '../model/event.ts';
@@ -13,12 +14,15 @@ import {
 } from '../visitor/identity.ts';
 import type { Context, ResolveTools } from './context.ts';
 import { maxCookieAgeSec, serverCookie } from './cookies.ts';
+import { judgeHandover } from './link-arrival.ts';
 
 /** Who sent a draft, as far as consent lets us know, and the cookie that keeps it so. */
 export interface Identity {
   readonly visitor?: Visitor;
   readonly setCookie?: string;
   readonly decision: Decision;
+  /** Why a visitor that a link named was not taken over. */
+  readonly refusedLink?: Decision;
 }
 
 const daySec = 86_400;
@@ -28,7 +32,7 @@ const daySec = 86_400;
  * expired once the visitor has denied. A browser goes by our cookie; a server-side SDK, which keeps none, by its tool's id.
  */
 export function identify(context: Context, tools: ResolveTools): Identity {
-  const { consent, hit, draft, site } = context;
+  const { consent, hit, site } = context;
   const raw = hit.cookies[site.cookieName];
   if (!isGranted(consent, 'analytics_storage')) {
     const isDenied = consent.types.analytics_storage.basis === 'signal';
@@ -38,9 +42,41 @@ export function identify(context: Context, tools: ResolveTools): Identity {
     };
   }
   const known = tools.readVisitor(raw);
+  const verdict = judgeHandover(context.handover, known, context);
+  if (verdict?.visitor !== undefined) return linked(context, verdict.visitor, tools);
+  const identity = identifyAlone(context, known, tools);
+  if (verdict === null) return identity;
+  const decision: Decision = { stop: 'visitor', reason: verdict.reason };
+  return verdict.reason === 'visitor_linked'
+    ? { ...identity, decision }
+    : { ...identity, refusedLink: decision };
+}
+
+/** The cookie that gives a navigation's browser the visitor that a link names; undefined: it stays as it is. */
+export function cookieByLink(context: Context, tools: ResolveTools): string | undefined {
+  const { consent, hit, site } = context;
+  if (!isGranted(consent, 'analytics_storage')) return undefined;
+  const known = tools.readVisitor(hit.cookies[site.cookieName]);
+  const visitor = judgeHandover(context.handover, known, context)?.visitor;
+  return visitor === undefined ? undefined : linked(context, visitor, tools).setCookie;
+}
+
+function identifyAlone(context: Context, known: KnownVisitor | null, tools: ResolveTools): Identity {
   if (known !== null) return recognised(context, known);
-  if (draft.sentBy === 'server') return named(context);
+  if (context.draft.sentBy === 'server') return named(context);
   return firstSeen(context, tools);
+}
+
+/** The browser's other first requests, which left before this cookie could reach it, get the same visitor. */
+function linked(context: Context, { id, firstSeenSec }: LinkedVisitor, tools: ResolveTools): Identity {
+  const { receivedAtMs } = context.hit;
+  const cookie: VisitorCookie = { id, firstSeenSec, setSec: Math.floor(receivedAtMs / 1000) };
+  tools.lock.adopt(marksOf(context), receivedAtMs, cookie);
+  return {
+    visitor: toVisitor(context, cookie, { age: 'known', derived: derivedIds(context, deriveFbp(cookie)) }),
+    decision: { stop: 'visitor', reason: 'visitor_linked' },
+    setCookie: cookieFor(context, formatVisitorCookie(cookie), maxCookieAgeSec),
+  };
 }
 
 function recognised(context: Context, known: KnownVisitor): Identity {

@@ -12,6 +12,8 @@ export interface Navigation {
   readonly hostname: string;
   readonly connection: Connection;
   readonly client: ClientLookup;
+  /** The token that a link from another of the site's domains put into its address. */
+  readonly link?: string;
 }
 
 /**
@@ -40,10 +42,7 @@ export function countPageView(
   if (!isPage(answer)) return;
   try {
     const setCookies = storePageView(req, navigation, tools);
-    if (setCookies.length === 0) return;
-    answer.headers['set-cookie'] = [answer.headers['set-cookie'] ?? [], setCookies].flat(2);
-    // A shared cache would hand one visitor's cookie to everyone.
-    answer.headers['cache-control'] = privateCacheControl(answer.headers['cache-control']);
+    if (setCookies.length > 0) addCookies(answer.headers, setCookies);
   } catch (error) {
     tools.logger.error(
       { site: navigation.site.name, error: String(error) },
@@ -52,8 +51,20 @@ export function countPageView(
   }
 }
 
+/** Adds cookies to an answer and keeps it to this browser: a shared cache would hand one visitor's cookie to everyone. */
+export function addCookies(headers: HeaderMap, setCookies: readonly string[]): void {
+  headers['set-cookie'] = [headers['set-cookie'] ?? [], setCookies].flat(2);
+  headers['cache-control'] = privateCacheControl(headers['cache-control']);
+}
+
 /** HTML that was shown: sent now, or the browser's own copy, found still good. */
-function isPage({ status, headers }: { readonly status: number; readonly headers: HeaderMap }): boolean {
+export function isPage({
+  status,
+  headers,
+}: {
+  readonly status: number;
+  readonly headers: HeaderMap;
+}): boolean {
   const type = headers['content-type'];
   if (status === 304) return type === undefined || isHtml(type);
   return status === 200 && type !== undefined && isHtml(type);
@@ -64,7 +75,7 @@ function isHtml(type: string | string[]): boolean {
 }
 
 function storePageView(req: IncomingMessage, navigation: Navigation, tools: CollectTools): readonly string[] {
-  const { site, hostname, client } = navigation;
+  const { site, hostname, client, link } = navigation;
   const connection = withPlace(req, navigation.connection, client);
   const { referer } = req.headers;
   const draft: Draft = {
@@ -74,6 +85,7 @@ function storePageView(req: IncomingMessage, navigation: Navigation, tools: Coll
       url: `${connection.protocol}://${req.headers.host ?? hostname}${req.url ?? '/'}`,
       ...(referer !== undefined && { referrer: referer }),
     },
+    ...(link !== undefined && { link }),
     properties: {},
   };
   // No query: a page's own parameters are not a tracker's, and whoever makes a link could put a consent into them.

@@ -48,7 +48,7 @@ export interface RedirectTools {
  * another. The rules are in campaign/redirect.ts; this only knows headers.
  */
 export function keepParameters(
-  req: IncomingMessage,
+  req: Pick<IncomingMessage, 'url' | 'headers'>,
   from: { readonly policy: RedirectPolicy; readonly connection: Connection },
   answer: { readonly status: number; readonly headers: HeaderMap },
   tools: RedirectTools,

@@ -8,6 +8,7 @@ import type { Draft } from '../model/hit.ts';
 import type { Context, ResolveTools } from './context.ts';
 import { eventIdOf } from './event-id.ts';
 import { type Identity, identify } from './identify.ts';
+import { evidenceOf, readHandover } from './link-arrival.ts';
 
 /** One hit's drafts, made into what may be stored, and the cookies to set with the reply. */
 export interface Resolved {
@@ -22,10 +23,11 @@ export function resolveHit(
   tools: ResolveTools,
 ): Resolved {
   const setCookies = new Set<string>();
-  const storables = drafts.map((draft) => {
+  const storables = drafts.map((given) => {
+    const { draft, handover } = readHandover(given, at);
     const statements = readStatements(at.site.consentPolicy.sources, at.hit, draft);
     const consent = resolveConsent(statements, at.connection, at.site.consentPolicy);
-    const context: Context = { ...at, draft, consent };
+    const context: Context = { ...at, draft, consent, ...(handover !== undefined && { handover }) };
     const identity = identify(context, tools);
     if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);
     return toStorable(context, identity, tools);
@@ -65,7 +67,9 @@ function toStorable(context: Context, identity: Identity, tools: ResolveTools): 
     reason: 'received',
     ...(time.corrected !== 'none' && { facts: { clock: time.corrected } }),
   };
-  return redact(event, [received, identity.decision, campaign.decision], site.storagePolicy);
+  const decisions = [received, identity.decision, campaign.decision];
+  if (identity.refusedLink !== undefined) decisions.splice(1, 0, identity.refusedLink);
+  return redact(event, decisions, site.storagePolicy);
 }
 
 const dayMs = 86_400_000;
@@ -75,13 +79,15 @@ function plausibleMs(engagementMs: number): number {
   return Math.min(dayMs, Math.max(0, Math.trunc(engagementMs)));
 }
 
-function touchOf({ draft, site }: Context, atMs: number) {
+function touchOf({ draft, handover, site }: Context, atMs: number) {
+  const { url, referrer } =
+    handover === undefined ? (draft.page ?? {}) : evidenceOf(draft, handover, { site });
   const reading = readTouch(
     {
       name: draft.name,
       atMs,
-      ...(draft.page?.url !== undefined && { url: draft.page.url }),
-      ...(draft.page?.referrer !== undefined && { referrer: draft.page.referrer }),
+      ...(url !== undefined && { url }),
+      ...(referrer !== undefined && { referrer }),
       ...(draft.campaign !== undefined && { stated: draft.campaign }),
     },
     site.touchContext,

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { type CollectTools, collect } from './collect.ts';
 import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
-import { countPageView, isNavigation } from './page-view.ts';
+import { answerLinkRequest } from './link-endpoint.ts';
+import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
+import { countPageView, isNavigation, isPage, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
 import { keepParameters, type RedirectTools } from './redirects.ts';
 import { rewriteFor } from './rewrite/answer.ts';
@@ -72,6 +74,16 @@ function handle(req: IncomingMessage, res: ServerResponse, tools: EdgeTools): vo
     const arrival = { site, route, connection, hostname, query };
     collect(req, res, arrival, tools).catch((error: unknown) => failRequest(res, error, tools));
     return;
+  }
+  if (path === site.linker?.path) {
+    const query = mark === -1 ? '' : url.slice(mark + 1);
+    const connection = withPlace(req, connectionOf(req, generation.client), generation.client);
+    return void answerLinkRequest(
+      req,
+      res,
+      { site, linker: site.linker, connection, hostname, query },
+      tools,
+    );
   }
   if (path === site.scriptPath) return void tools.script.serve(req, res);
   proxyPage(req, res, { site, hostname, generation }, tools);
@@ -154,11 +166,17 @@ function proxyPage(
   }
   const { client } = generation;
   const connection = connectionOf(req, client);
+  const asked = { url: req.url ?? '/', headers: req.headers };
+  const link = takeFromRequest(req, site);
   const facts = proxyFacts(req, site, connection);
-  const isCounted = site.pageViews === 'gateway' && isNavigation(req);
+  const navigation: Navigation = { site, hostname, connection, client, ...(link !== undefined && { link }) };
+  const isOpened = (link !== undefined || site.pageViews === 'gateway') && isNavigation(req);
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
-    keepParameters(req, { policy: site.redirectPolicy, connection }, { status, headers }, tools);
-    if (isCounted) countPageView(req, { site, hostname, connection, client }, { status, headers }, tools);
+    keepParameters(asked, { policy: site.redirectPolicy, connection }, { status, headers }, tools);
+    if (!isOpened) return;
+    if (site.pageViews === 'gateway' && isPage({ status, headers }))
+      countPageView(req, navigation, { status, headers }, tools);
+    else if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
   };
   const rewrite = site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection }, tools);
   site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });

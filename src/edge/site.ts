@@ -5,6 +5,7 @@ import type { CaptureProtocol } from '../contract/protocol.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
 import type { Geo } from '../enrich/geo.ts';
 import type { ClientAddress } from '../enrich/ip.ts';
+import type { EdgeLinker } from './linker.ts';
 import type { SiteProxy } from './proxy.ts';
 import type { PageRewriting } from './rewrite/config.ts';
 
@@ -38,6 +39,8 @@ export interface EdgeSite {
   readonly redirectPolicy: RedirectPolicy;
   /** What is done to proxied pages; null: they pass as they are. */
   readonly rewrite: PageRewriting | null;
+  /** Null: nothing is handed over, because it is off or all hosts share their cookies. */
+  readonly linker: EdgeLinker | null;
 }
 
 /** How the edge learns who and where the client is. */

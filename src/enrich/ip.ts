@@ -18,6 +18,15 @@ export function normaliseIp(raw: string): string | null {
   return family === 6 ? ipaddr.process(address).toString() : null;
 }
 
+/** The network that an address is in, as text to compare: /24 for IPv4, /48 for IPv6. The address must be normalised. */
+export function networkOf(ip: string): string {
+  const parsed = ipaddr.process(ip);
+  return parsed
+    .toByteArray()
+    .slice(0, parsed.kind() === 'ipv4' ? 3 : 6)
+    .join('.');
+}
+
 /** A block of addresses of one family. */
 export interface Network {
   readonly address: string;

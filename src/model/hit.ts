@@ -45,6 +45,8 @@ export interface Draft {
   readonly campaign?: Readonly<Record<string, string>>;
   /** Consent hints found in the hit, by parameter name: `gcs`, `gcd`, `consent`. Read by consent sources. */
   readonly signals?: Readonly<Record<string, string>>;
+  /** What a link from another of the site's domains handed over, as it came with the page; never stored. */
+  readonly link?: string;
   readonly properties: JsonObject;
 }
 

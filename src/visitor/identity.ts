@@ -71,6 +71,8 @@ export interface IdentityLock {
     nowMs: number,
     make: () => VisitorCookie,
   ): { readonly cookie: VisitorCookie; readonly isNew: boolean };
+  /** Locks an identity that the browser with these marks is known to have, whatever was locked for it before. */
+  adopt(marks: BrowserMarks, nowMs: number, cookie: VisitorCookie): void;
 }
 
 interface Locked {
@@ -100,6 +102,10 @@ export function createIdentityLock({
       lock(locked, keys, entry);
       evict(locked, maxEntries, nowMs);
       return { cookie: entry.cookie, isNew: known === undefined };
+    },
+    adopt(marks, nowMs, cookie) {
+      lock(locked, keysOf(marks), { cookie, untilMs: nowMs + ttlMs, exact: new Map() });
+      evict(locked, maxEntries, nowMs);
     },
   };
 }

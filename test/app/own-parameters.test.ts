@@ -8,6 +8,7 @@ import { compileEdge } from '../../src/app/wire.ts';
 import { repairRedirect } from '../../src/campaign/redirect.ts';
 import { readTouch } from '../../src/campaign/touch.ts';
 import { keepPermitted } from '../../src/contract/storable.ts';
+import { createLinkUses } from '../../src/edge/linker.ts';
 import { denied, eventOf } from '../pipeline/gateway.ts';
 
 const text = `sites: { shop: { hosts: [shop.example] } }
@@ -25,10 +26,12 @@ async function loadText(config: string) {
   return load(takeSnapshot(file));
 }
 
+const links = { ownSecret: 'of no use here', uses: createLinkUses({ graceMs: 0, maxEntries: 1 }) };
+
 async function shop() {
   const result = await loadText(text);
   const site = result.ok
-    ? compileEdge(result.loaded.config, () => null).byHost.get('shop.example')
+    ? compileEdge(result.loaded.config, () => null, links).byHost.get('shop.example')
     : undefined;
   if (site === undefined) throw new Error('the configuration does not load');
   return site;

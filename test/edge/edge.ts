@@ -92,6 +92,7 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     touchContext: compileTouchContext(campaignConfigSchema.parse({}), ownHosts),
     redirectPolicy: compileRedirectPolicy(redirectPolicyConfigSchema.parse({}), (host) => ownHosts.has(host)),
     rewrite: null,
+    linker: null,
     storagePolicy: {
       keepIp: true,
       plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),

@@ -37,6 +37,7 @@ export function readThroughlineEvent(raw: JsonObject, sentBy: Draft['sentBy'], a
     ...(sentBy === 'server' && event.userAgent !== undefined && { userAgent: event.userAgent }),
     ...(sentBy === 'server' && event.ip !== undefined && { ip: event.ip }),
     ...(signals && { signals }),
+    ...(sentBy === 'browser' && event.page?.link !== undefined && { link: event.page.link }),
     properties: propertiesOf(event, raw, person?.rest ?? {}),
   };
 }
@@ -100,6 +101,7 @@ const pageSchema = z.object({
   referrer: optional(z.string()),
   title: optional(z.string()),
   loadId: optional(shortSchema),
+  link: optional(z.string()),
 });
 
 /** What an event may hold; the checks of `isOrdinary` are a part of it. */
@@ -162,6 +164,7 @@ const ordinaryPage: ReadonlyMap<string, Check> = new Map([
   ['referrer', isText],
   ['title', isText],
   ['loadId', isShort],
+  ['link', isText],
 ]);
 
 const ordinaryEvent: ReadonlyMap<string, Check> = new Map([
