@@ -1,5 +1,7 @@
+import { createLinker, type Linker } from './linker.ts';
+
 /**
- * The browser script. One file, no imports: it is bundled, minified and served from the site's own domain.
+ * The browser script: bundled into one file, minified and served from the site's own domain.
  *
  *     <script>window.tl = window.tl || function () { (tl.q = tl.q || []).push(arguments) }</script>
  *     <script async src="/t/s.js"></script>
@@ -11,7 +13,9 @@
  *     tl('consent', { analytics_storage: 'granted', ad_storage: 'denied' })
  *
  * Attributes of the script tag: `data-name` (the global, `tl`), `data-endpoint` (`e` beside the script), `data-auto`
- * (`off`: no automatic page views), `data-consent-cookie` (`tl_consent`), `data-cookie-domain` (the page's own host).
+ * (`off`: no automatic page views), `data-consent-cookie` (`tl_consent`), `data-cookie-domain` (the page's own host),
+ * `data-link` (there: links and forms to the site's other domains hand the visitor over; its value is the parameter that
+ * does it, `tl`). Where a script goes to another domain by itself: `location.href = await tl.decorate(url)`.
  *
  * Nothing is stored on the device until the site states the visitor's choice. Nothing here throws into the page.
  */
@@ -49,12 +53,14 @@ function start({ src, dataset }: HTMLScriptElement): void {
   if (typeof stub === 'function' && 'v' in stub) return;
   const queue: unknown[] = typeof stub === 'function' && 'q' in stub && Array.isArray(stub.q) ? stub.q : [];
   let isRunning = false;
-  const tracker = createTracker(dataset['endpoint'] || new URL('e', src).href, dataset);
+  const endpoint = new URL(dataset['endpoint'] || 'e', src).href;
+  const linker = createLinker(new URL('link', endpoint).href, dataset['link']);
+  const tracker = createTracker(endpoint, linker, dataset);
   const api = (...call: unknown[]): void => {
     if (isRunning) tracker.run(call);
     else queue.push(call);
   };
-  Reflect.set(window, name, Object.assign(api, { v: 1 }));
+  Reflect.set(window, name, Object.assign(api, { v: 1, decorate: linker.decorate }));
   const begin = (): void => {
     isRunning = true;
     tracker.begin();
@@ -73,12 +79,16 @@ interface Tracker {
   run(call: readonly unknown[]): void;
 }
 
-function createTracker(endpoint: string, dataset: DOMStringMap): Tracker {
+function createTracker(endpoint: string, linker: Linker, dataset: DOMStringMap): Tracker {
   const isAutomatic = dataset['auto'] !== 'off';
   const transport = createTransport(endpoint);
   const engagement = createEngagement();
-  const recorder = createRecorder(transport, engagement);
-  const commands = createCommands(recorder, transport, dataset);
+  const recorder = createRecorder(transport, engagement, linker.arrived);
+  const decided = (choice: Fields): void => {
+    transport.consent(choice);
+    linker.forget();
+  };
+  const commands = createCommands(recorder, decided, dataset);
   const viewIfMoved = (): void => {
     if (isAutomatic && recorder.hasMoved()) recorder.view();
   };
@@ -112,8 +122,10 @@ interface Recorder {
   identify(id: unknown, contact: unknown): void;
 }
 
-function createRecorder(transport: Transport, engagement: Engagement): Recorder {
+function createRecorder(transport: Transport, engagement: Engagement, arrived: string | undefined): Recorder {
   let current = '';
+  // With the first event, and with the choice that lets it count.
+  let link = arrived;
   let referrer = document.referrer;
   let identity: Fields = {};
   const record = (name: string, given?: unknown): void => {
@@ -127,10 +139,16 @@ function createRecorder(transport: Transport, engagement: Engagement): Recorder 
       ...fields,
       name,
       time: Date.now(),
-      page: { url: location.href, referrer, title: document.title },
+      page: {
+        url: location.href,
+        referrer,
+        title: document.title,
+        link: name === 'consent_update' ? arrived : link,
+      },
       engagementMs: engagement.take(),
       properties,
     });
+    link = undefined;
   };
   return {
     record,
@@ -151,7 +169,7 @@ type Command = (...given: unknown[]) => void;
 
 function createCommands(
   { record, view, identify }: Recorder,
-  transport: Transport,
+  decided: (choice: Fields) => void,
   dataset: DOMStringMap,
 ): ReadonlyMap<unknown, Command> {
   return new Map<unknown, Command>([
@@ -171,7 +189,7 @@ function createCommands(
         const choice = readChoice(given);
         if (!Object.keys(choice).length) return;
         writeConsentCookie(choice, dataset);
-        transport.consent(choice);
+        decided(choice);
         record('consent_update');
       },
     ],

@@ -20,8 +20,9 @@ const flags = [
 ];
 
 /** Starts Chromium without a window: the one CHROMIUM_PATH names, else the system's, else the one that npm brings. */
-export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await browserPath(), args: flags, headless: true });
+export async function launchBrowser(moreFlags: readonly string[] = []): Promise<Browser> {
+  const args = [...flags, ...moreFlags];
+  return chromium.launch({ executablePath: await browserPath(), args, headless: true });
 }
 
 async function browserPath(): Promise<string> {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { launchBrowser, openVisit, type Visit } from '../browser.ts';
 
 /** Keeps one Chromium for the tests of a file; each call is a new visitor, who leaves with the test. */
-export function useVisitors(): () => Promise<Visit> {
+export function useVisitors(moreFlags: readonly string[] = []): () => Promise<Visit> {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(moreFlags);
   });
   afterAll(() => browser?.close());
   return async () => {
