@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { createClientAddress } from '../enrich/ip.ts';
 import { runCases } from '../rules/cases.ts';
 import { makeEvent } from '../rules/test-event.ts';
+import { linkerRow } from './linker-check.ts';
 import type { Loaded } from './load.ts';
 
 /** One thing that was looked at. */
@@ -45,6 +46,7 @@ export async function checkEnvironment(loaded: Loaded, options: CheckOptions): P
     ...destinationRows(loaded),
     storeRow(resolve(config.store.path)),
     addressRow(loaded, options),
+    ...[linkerRow(config) ?? []].flat(),
     ...(config.geo.database === undefined && config.geo.header === undefined
       ? [
           {

@@ -85,7 +85,7 @@ function compileRoutes({ capture }: Config): ReadonlyMap<string, CaptureRoute> {
 }
 
 /** `auto`: the registrable domain of the host asked for; `host`: none; otherwise the domain, where it covers the host. */
-function cookieDomainFor(setting: string): (hostname: string) => string | undefined {
+export function cookieDomainFor(setting: string): (hostname: string) => string | undefined {
   if (setting === 'host') return () => undefined;
   const known = new Map<string, string | undefined>();
   return (hostname) => {

@@ -166,14 +166,21 @@ function proxyPage(
   }
   const { client } = generation;
   const connection = connectionOf(req, client);
+  // As the browser asked: a redirect on arrival keeps what the upstream is not shown.
   const asked = { url: req.url ?? '/', headers: req.headers };
   const link = takeFromRequest(req, site);
   const facts = proxyFacts(req, site, connection);
-  const navigation: Navigation = { site, hostname, connection, client, ...(link !== undefined && { link }) };
   const isOpened = (link !== undefined || site.pageViews === 'gateway') && isNavigation(req);
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
     keepParameters(asked, { policy: site.redirectPolicy, connection }, { status, headers }, tools);
     if (!isOpened) return;
+    const navigation: Navigation = {
+      site,
+      hostname,
+      connection,
+      client,
+      ...(link !== undefined && { link }),
+    };
     if (site.pageViews === 'gateway' && isPage({ status, headers }))
       countPageView(req, navigation, { status, headers }, tools);
     else if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);

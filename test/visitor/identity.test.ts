@@ -152,6 +152,18 @@ describe('the identity lock', () => {
     const long = 'x'.repeat(10_000);
     expect([claim({ exact: { ga: long } }), claim({ exact: { ga: long } })]).toEqual([1, 2]);
   });
+
+  it('gives a browser the identity that it is known to have, whatever it was given before', () => {
+    const lock = createIdentityLock({ ttlMs: 5_000, maxEntries: 10 });
+    const make = maker();
+    const marks = { site: 'shop', exact: { ga: '1.2' }, network: 'home' };
+    const handedOver = { id, firstSeenSec: 1_790_000_000, setSec: 1_795_000_000 };
+    lock.claim(marks, 0, make);
+    lock.adopt(marks, 1_000, handedOver);
+    expect(lock.claim({ site: 'shop', exact: { ga: '1.2' } }, 2_000, make).cookie).toBe(handedOver);
+    expect(lock.claim({ site: 'shop', exact: {}, network: 'home' }, 5_999, make).cookie).toBe(handedOver);
+    expect(lock.claim(marks, 6_000, make).isNew).toBe(true);
+  });
 });
 
 /** Whether the marks are known. A mark that is not is claimed by it, so each may be asked once, long after the others. */
