@@ -90,7 +90,7 @@ export function repairRefresh(
 const refreshStart = /^[\t ]*[\d.]+(?:[\t ]*[;,][\t ]*|[\t ]+)(?:url[\t ]*=[\t ]*)?(["']?)/i;
 
 /** The longest address that every firewall and CDN in front of a site can be trusted to take. */
-const maxAddressChars = 2_048;
+export const maxAddressChars = 2_048;
 /** Longer than every tracked name, also where each character is percent-encoded. */
 const maxNameChars = 128;
 
@@ -116,7 +116,7 @@ function repairAddress(
 
   const refused = refusalOf({ address, target, present, requestUrl }, policy);
   if (refused !== undefined) return { refused };
-  const location = insert(address, lacking.map(({ bytes }) => bytes).join('&'));
+  const location = insertPairs(address, lacking.map(({ bytes }) => bytes).join('&'));
   if (location.length > maxAddressChars) return { refused: 'too_long' };
   return { location, added: [...new Set(lacking.map(({ name }) => name))] };
 }
@@ -153,8 +153,8 @@ function isSamePage(target: URL, request: URL): boolean {
   return namesOf(target.search).every((name) => known.has(name));
 }
 
-/** Puts pairs at the end of the query. A `?` inside the query is part of a value and separates nothing. */
-function insert(address: string, pairs: string): string {
+/** Puts pairs at the end of an address's query. A `?` inside the query is part of a value and separates nothing. */
+export function insertPairs(address: string, pairs: string): string {
   const hash = address.indexOf('#');
   const end = hash < 0 ? address.length : hash;
   const question = address.indexOf('?');
@@ -165,13 +165,13 @@ function insert(address: string, pairs: string): string {
 }
 
 /** One parameter that the registry knows: its plain name, and how it was written. */
-interface TrackedPair {
+export interface TrackedPair {
   readonly name: string;
   readonly bytes: string;
 }
 
-/** The tracked parameters with a value, in order; one without a value has nothing to lose. */
-function trackedPairs(query: string, registry: ParameterRegistry): readonly TrackedPair[] {
+/** The tracked parameters of a query that have a value, in order; one without a value has nothing to lose. */
+export function trackedPairs(query: string, registry: ParameterRegistry): readonly TrackedPair[] {
   const pairs: TrackedPair[] = [];
   if (!query.includes('=')) return pairs;
   for (const bytes of piecesOf(query, registry)) {
@@ -197,8 +197,8 @@ function* piecesOf(query: string, registry: ParameterRegistry): Generator<string
   }
 }
 
-/** Every name in a query or fragment, taking any `?` as a separator: `#/sale?utm_source=x` has one too. */
-function namesOf(text: string): readonly string[] {
+/** Every plain name in a query or fragment (with its `?` or `#`); any `?` separates: `#/sale?utm_source=x` has one too. */
+export function namesOf(text: string): readonly string[] {
   return text === '' ? [] : text.slice(1).split(/[&?]/).map(nameOf);
 }
 
@@ -211,7 +211,8 @@ function nameOf(pair: string): string {
   return name.slice(start);
 }
 
-function queryOf(url: string): string {
+/** An address's query without its `?`; empty: there is none. */
+export function queryOf(url: string): string {
   const question = url.indexOf('?');
   if (question < 0) return '';
   const hash = url.indexOf('#');
@@ -225,7 +226,7 @@ function isText(address: string): boolean {
 }
 
 /** What may go into a header as it stands (RFC 9110 section 5.5); node:http throws on anything else. */
-function isHeaderText(bytes: string): boolean {
+export function isHeaderText(bytes: string): boolean {
   return everyCode(bytes, (code) => code > 0x20 && code !== 0x7f && code <= 0xff);
 }
 
