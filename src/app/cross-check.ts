@@ -12,6 +12,7 @@ export function crossCheck(config: Config, report: Report): readonly Problem[] {
     ...pathClashes(config, report),
     ...unknownHostProblem(config, report),
     ...trustProblems(config, report),
+    ...httpsProblems(config, report),
     ...adminProblem(config, report),
   ];
 }
@@ -76,6 +77,17 @@ function trustProblems({ edge }: Config, report: Report): readonly Problem[] {
     const message = `${entry} is no address, network or known name.`;
     const allowed = ['an address', 'a network such as 10.0.0.0/8', 'loopback', 'private'];
     return [report(['edge', 'trustedProxies', index], { code: 'invalid_value', message, allowed })];
+  });
+}
+
+/** The gateway itself speaks http; without a proxy's word it would redirect https to itself for ever, so it does nothing. */
+function httpsProblems({ edge, sites }: Config, report: Report): readonly Problem[] {
+  if (edge.trustedProxies.length > 0) return [];
+  return Object.entries(sites).flatMap(([name, { canonical }]) => {
+    if (!canonical.https) return [];
+    const message = 'Without edge.trustedProxies nobody can say which requests came over http.';
+    const allowed = ['false', 'true, with the TLS proxy named in edge.trustedProxies'];
+    return [report(['sites', name, 'canonical', 'https'], { code: 'missing_key', message, allowed })];
   });
 }
 

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Storable } from '../contract/storable.ts';
+import { createUpstreamWishes } from '../edge/canonical-redirects.ts';
 import { createLinkUses, type LinkMemory } from '../edge/linker.ts';
 import type { ProxyFailure, SiteProxy } from '../edge/proxy.ts';
 import { createRepairGuard } from '../edge/redirects.ts';
@@ -69,6 +70,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     script: createScript(readFileSync(new URL('../sdk/browser.min.js', import.meta.url), 'utf8')),
     nowMs: () => Date.now(),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 20_000 }),
+    wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 1_000 }),
     newId: () => randomBytes(16).toString('base64url'),
     lock: createIdentityLock({ ttlMs: first.config.visitor.lockSeconds * 1000, maxEntries: 50_000 }),
     readVisitor: createVisitorReader({ maxEntries: 10_000 }),

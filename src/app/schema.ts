@@ -6,6 +6,7 @@ import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
 import { destinations } from '../destinations/index.ts';
+import { canonicalConfigSchema } from '../edge/canonical.ts';
 import { limitsConfigSchema } from '../edge/limits.ts';
 import { rewriteConfigSchema } from '../edge/rewrite/config.ts';
 import { geoConfigSchema } from '../enrich/geo.ts';
@@ -75,6 +76,11 @@ const siteSchema = z.strictObject({
     .default('UTC')
     .refine(isTimezone, { error: 'Write an IANA time zone such as Europe/Berlin.' })
     .describe("IANA time zone of the site's days, such as `Europe/Berlin`. Default `UTC`."),
+  canonical: canonicalConfigSchema
+    .prefault({})
+    .describe(
+      'Redirects that the gateway makes itself, all in one step and with the whole query. Off by default.',
+    ),
   pageViews: z
     .enum(['script', 'gateway'])
     .default('script')

@@ -4,6 +4,7 @@ import { withLinkParameter } from '../campaign/linker.ts';
 import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
+import { compileCanonical } from '../edge/canonical.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
 import type { SiteProxy } from '../edge/proxy.ts';
@@ -55,6 +56,7 @@ function compileSite(
   const linker = compileLinker(config.linker, { ownHosts, isOwnHost, cookieDomain }, links);
   const kept =
     linker === null ? touchContext.parameters : withLinkParameter(touchContext.parameters, linker.parameter);
+  const redirectPolicy = compileRedirectPolicy(config.redirects, isOwnHost, kept);
   return {
     name,
     ownHosts,
@@ -64,8 +66,9 @@ function compileSite(
     pageViews: site.pageViews,
     touchContext,
     rewrite: compileRewriting(site.rewrite, null),
-    redirectPolicy: compileRedirectPolicy(config.redirects, isOwnHost, kept),
+    redirectPolicy,
     linker,
+    canonical: compileCanonical(site.canonical, { hosts: site.hosts, ...redirectPolicy }),
   };
 }
 

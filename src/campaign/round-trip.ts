@@ -1,5 +1,5 @@
 import { compileHosts } from './hosts.ts';
-import { type Parameter, parameterNamed } from './parameters.ts';
+import { isId as isPersonal, type Parameter, type ParameterRegistry } from './parameters.ts';
 import { insertPairs, isHeaderText, maxAddressChars, namesOf, queryOf, trackedPairs } from './redirect.ts';
 import type { RedirectPolicy } from './redirect-policy.ts';
 import type { RoundTripsConfig } from './round-trip-config.ts';
@@ -89,22 +89,26 @@ export function carriedQuery(
   referrer: string | undefined,
   { redirects }: RoundTripPolicy,
 ): string {
-  const own = joined(requestUrl);
+  const own = joined(requestUrl, redirects.parameters);
   if (own !== '' || referrer === undefined) return own;
   const page = URL.parse(referrer);
-  return page !== null && redirects.isOwnHost(page.hostname) ? joined(referrer) : '';
+  return page !== null && redirects.isOwnHost(page.hostname) ? joined(referrer, redirects.parameters) : '';
 }
 
 /**
  * What of the parameters may be parked and put back: labels always, ids of a click or a person only where ad_storage is
  * granted. Whole parameters as long as a cookie holds them.
  */
-export function permittedQuery(query: string, adStorage: 'granted' | 'not_granted'): string {
+export function permittedQuery(
+  query: string,
+  adStorage: 'granted' | 'not_granted',
+  registry: ParameterRegistry,
+): string {
   let permitted = '';
-  for (const { name, bytes } of trackedPairs(query)) {
-    const parameter = parameterNamed(name);
+  for (const { name, bytes } of trackedPairs(query, registry)) {
+    const parameter = registry.named(name);
     if (parameter === undefined || !isCampaign(parameter)) continue;
-    if (!('label' in parameter) && adStorage === 'not_granted') continue;
+    if (isPersonal(parameter) && adStorage === 'not_granted') continue;
     const longer = permitted === '' ? bytes : `${permitted}&${bytes}`;
     if (longer.length <= maxQueryChars) permitted = longer;
   }
@@ -139,9 +143,9 @@ export function idsOfReturn(url: URL): readonly string[] {
 }
 
 /** True when the address has a label or click id of its own, which nothing from a trip may be mixed with. */
-export function bearsCampaign({ search, hash }: URL): boolean {
+export function bearsCampaign({ search, hash }: URL, registry: ParameterRegistry): boolean {
   return [...namesOf(search), ...namesOf(hash)].some((name) => {
-    const parameter = parameterNamed(name);
+    const parameter = registry.named(name);
     return parameter !== undefined && isCampaign(parameter);
   });
 }
@@ -194,8 +198,8 @@ function isCampaign(parameter: Parameter): boolean {
   return 'label' in parameter || parameter.kind !== 'linker';
 }
 
-function joined(address: string): string {
-  return trackedPairs(queryOf(address))
+function joined(address: string, registry: ParameterRegistry): string {
+  return trackedPairs(queryOf(address), registry)
     .map(({ bytes }) => bytes)
     .join('&');
 }

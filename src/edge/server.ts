@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type CanonicalTools, heedUpstream, redirectToCanonical } from './canonical-redirects.ts';
 import { type CollectTools, collect } from './collect.ts';
 import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
@@ -13,7 +14,7 @@ import type { Script } from './script.ts';
 import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
 /** What the edge needs from outside. */
-export interface EdgeTools extends CollectTools, RedirectTools {
+export interface EdgeTools extends CollectTools, RedirectTools, CanonicalTools {
   /** Asked anew for every request, so that a reload takes effect between two of them. */
   readonly generation: () => EdgeGeneration;
   readonly script: Script;
@@ -166,13 +167,17 @@ function proxyPage(
   }
   const { client } = generation;
   const connection = connectionOf(req, client);
+  const canonical = site.canonical === null ? null : { policy: site.canonical, connection };
+  if (canonical !== null && redirectToCanonical(req, res, canonical, tools)) return;
   // As the browser asked: a redirect on arrival keeps what the upstream is not shown.
   const asked = { url: req.url ?? '/', headers: req.headers };
   const link = takeFromRequest(req, site);
   const facts = proxyFacts(req, site, connection);
   const isOpened = (link !== undefined || site.pageViews === 'gateway') && isNavigation(req);
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
-    keepParameters(asked, { policy: site.redirectPolicy, connection }, { status, headers }, tools);
+    const answer = { status, headers };
+    keepParameters(asked, { policy: site.redirectPolicy, connection }, answer, tools);
+    if (canonical !== null) heedUpstream(req, canonical, answer, tools);
     if (!isOpened) return;
     const navigation: Navigation = {
       site,
@@ -181,8 +186,7 @@ function proxyPage(
       client,
       ...(link !== undefined && { link }),
     };
-    if (site.pageViews === 'gateway' && isPage({ status, headers }))
-      countPageView(req, navigation, { status, headers }, tools);
+    if (site.pageViews === 'gateway' && isPage(answer)) countPageView(req, navigation, answer, tools);
     else if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
   };
   const rewrite = site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection }, tools);

@@ -5,6 +5,7 @@ import type { CaptureProtocol } from '../contract/protocol.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
 import type { Geo } from '../enrich/geo.ts';
 import type { ClientAddress } from '../enrich/ip.ts';
+import type { CanonicalPolicy } from './canonical.ts';
 import type { EdgeLinker } from './linker.ts';
 import type { SiteProxy } from './proxy.ts';
 import type { PageRewriting } from './rewrite/config.ts';
@@ -41,6 +42,8 @@ export interface EdgeSite {
   readonly rewrite: PageRewriting | null;
   /** Null: nothing is handed over, because it is off or all hosts share their cookies. */
   readonly linker: EdgeLinker | null;
+  /** Null: the gateway makes no redirects of its own. */
+  readonly canonical: CanonicalPolicy | null;
 }
 
 /** How the edge learns who and where the client is. */

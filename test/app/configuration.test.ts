@@ -97,6 +97,11 @@ describe('a configuration with mistakes', () => {
     ]);
   });
 
+  it('wants a proxy that tells http from https before one is redirected to the other', async () => {
+    const problems = await problemsOf(`${site}    canonical: { https: true }\n`);
+    expect(problems).toMatchObject([{ code: 'missing_key', line: 4, key: 'sites.shop.canonical.https' }]);
+  });
+
   it('names a site that edge.unknownHost cannot find', async () => {
     const problems = await problemsOf(`${site}edge: { unknownHost: shpo }\n`);
     expect(problems).toMatchObject([{ code: 'unknown_reference', suggestion: 'shop' }]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { campaignConfigSchema, compileTouchContext } from '../../src/campaign/context.ts';
+import { shippedParameters } from '../../src/campaign/parameters.ts';
 import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
 import {
   bearsCampaign,
@@ -129,9 +130,13 @@ describe('a departure', () => {
 
   it('takes along no id without ad_storage, never a linker, and no more than a cookie holds', () => {
     const query = 'gclid=A&utm_source=x&_gl=1*abc&fbclid=B&mc_eid=C';
-    expect(permittedQuery(query, 'granted')).toBe('gclid=A&utm_source=x&fbclid=B&mc_eid=C');
-    expect(permittedQuery(query, 'not_granted')).toBe('utm_source=x');
-    expect(permittedQuery(`utm_term=${'x'.repeat(1_200)}&utm_source=x`, 'granted')).toBe('utm_source=x');
+    expect(permittedQuery(query, 'granted', shippedParameters)).toBe(
+      'gclid=A&utm_source=x&fbclid=B&mc_eid=C',
+    );
+    expect(permittedQuery(query, 'not_granted', shippedParameters)).toBe('utm_source=x');
+    expect(permittedQuery(`utm_term=${'x'.repeat(1_200)}&utm_source=x`, 'granted', shippedParameters)).toBe(
+      'utm_source=x',
+    );
   });
 });
 
@@ -184,7 +189,7 @@ describe('a return', () => {
     ['https://shop.example/?_gl=1', false],
     ['https://shop.example/?code=1', false],
   ])('with %s has a campaign of its own: %s', (address, expected) => {
-    expect(bearsCampaign(new URL(address))).toBe(expected);
+    expect(bearsCampaign(new URL(address), shippedParameters)).toBe(expected);
   });
 });
 
@@ -213,7 +218,7 @@ describe('round trips', () => {
       fc.property(any, any, (a, b) => {
         departureByRedirect({ location: a, requestUrl: b }, policy);
         carriedQuery(a, b, policy);
-        restoredAddress(a, permittedQuery(b, 'granted'), policy);
+        restoredAddress(a, permittedQuery(b, 'granted', shippedParameters), policy);
       }),
     );
   });

@@ -9,6 +9,7 @@ import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/cam
 import { captureProtocols } from '../../src/capture/index.ts';
 import { compileConsentPolicy, consentConfigSchema } from '../../src/consent/policy.ts';
 import { type LogRecord, parseLogLine, type Storable } from '../../src/contract/storable.ts';
+import { createUpstreamWishes } from '../../src/edge/canonical-redirects.ts';
 import { cookieDomainOf } from '../../src/edge/cookies.ts';
 import { type LimitsConfig, limitsConfigSchema } from '../../src/edge/limits.ts';
 import { createProxy, type UpstreamSettings } from '../../src/edge/proxy.ts';
@@ -77,6 +78,12 @@ export const routes: ReadonlyMap<string, CaptureRoute> = new Map(
 
 const ownHosts = new Set(['shop.example', 'www.shop.example', '127.0.0.1']);
 
+const touchContext = compileTouchContext(campaignConfigSchema.parse({}), ownHosts);
+/** What the test shop's redirects may be given back. */
+export const redirectPolicy = compileRedirectPolicy(redirectPolicyConfigSchema.parse({}), (host) =>
+  ownHosts.has(host),
+);
+
 /** A shop that is a collector only, with everything at its default. */
 export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
   return {
@@ -89,10 +96,11 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     cookieDomain: cookieDomainOf,
     pageViews: 'script',
     consentPolicy: compileConsentPolicy(consentConfigSchema.parse({})),
-    touchContext: compileTouchContext(campaignConfigSchema.parse({}), ownHosts),
-    redirectPolicy: compileRedirectPolicy(redirectPolicyConfigSchema.parse({}), (host) => ownHosts.has(host)),
     rewrite: null,
     linker: null,
+    touchContext,
+    redirectPolicy,
+    canonical: null,
     storagePolicy: {
       keepIp: true,
       plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),
@@ -163,6 +171,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
     script: createScript('console.log("throughline");'.repeat(50)),
     nowMs: () => clock.nowMs,
     newId: () => randomBytes(16).toString('base64url'),
+    wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 100 }),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 100 }),
     lock: createIdentityLock({ ttlMs: 5_000, maxEntries: 1_000 }),
     readVisitor: createVisitorReader({ maxEntries: 100 }),
