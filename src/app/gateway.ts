@@ -7,6 +7,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Storable } from '../contract/storable.ts';
 import { createUpstreamWishes } from '../edge/canonical-redirects.ts';
 import { createLinkUses, type LinkMemory } from '../edge/linker.ts';
+import { createParking } from '../edge/parking.ts';
 import type { ProxyFailure, SiteProxy } from '../edge/proxy.ts';
 import { createRepairGuard } from '../edge/redirects.ts';
 import { createScript } from '../edge/script.ts';
@@ -70,6 +71,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     script: createScript(readFileSync(new URL('../sdk/browser.min.js', import.meta.url), 'utf8')),
     nowMs: () => Date.now(),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 20_000 }),
+    parking: createParking({ key: randomBytes(32), maxEntries: 20_000 }),
     wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 1_000 }),
     newId: () => randomBytes(16).toString('base64url'),
     lock: createIdentityLock({ ttlMs: first.config.visitor.lockSeconds * 1000, maxEntries: 50_000 }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { campaignConfigSchema } from '../campaign/context.ts';
 import { linkerConfigSchema } from '../campaign/linker.ts';
 import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
+import { roundTripsConfigSchema } from '../campaign/round-trip-config.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
@@ -201,6 +202,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Which redirects are given their lost campaign parameters back.'),
   linker: linkerConfigSchema.prefault({}).describe('How visitors are handed over between domains.'),
+  roundTrips: roundTripsConfigSchema
+    .prefault({})
+    .describe('Journeys that leave for a sign-in or a payment and come back without their parameters.'),
   campaign: campaignConfigSchema.prefault({}).describe('What counts as a source.'),
   sessions: sessionConfigSchema.prefault({}).describe('What a session is.'),
   visitor: z

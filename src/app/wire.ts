@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { compileTouchContext } from '../campaign/context.ts';
 import { withLinkParameter } from '../campaign/linker.ts';
 import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
+import { compileRoundTrips } from '../campaign/round-trip.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { compileCanonical } from '../edge/canonical.ts';
@@ -68,6 +69,7 @@ function compileSite(
     rewrite: compileRewriting(site.rewrite, null),
     redirectPolicy,
     linker,
+    roundTrips: compileRoundTrips(config.roundTrips, redirectPolicy, touchContext.isIgnoredReferrer),
     canonical: compileCanonical(site.canonical, { hosts: site.hosts, ...redirectPolicy }),
   };
 }

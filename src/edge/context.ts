@@ -4,6 +4,7 @@ import type { ClientDescriber } from '../enrich/client.ts';
 import type { Consent } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import type { IdentityLock, VisitorReader } from '../visitor/identity.ts';
+import type { Parking } from './parking.ts';
 import type { EdgeSite } from './site.ts';
 
 /** What the connection says of the client, believed only as far as the trusted proxies allow. */
@@ -21,6 +22,7 @@ export interface ResolveTools {
   readonly lock: IdentityLock;
   readonly readVisitor: VisitorReader;
   readonly describeClient: ClientDescriber;
+  readonly parking: Parking;
 }
 
 /** What came over a link with a draft: its content, or why it does not count. */

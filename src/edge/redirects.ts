@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { cacheHeaders } from '../campaign/cache-headers.ts';
-import { repairRedirect, repairRefresh } from '../campaign/redirect.ts';
+import { insertPairs, repairRedirect, repairRefresh } from '../campaign/redirect.ts';
 import type { RedirectPolicy } from '../campaign/redirect-policy.ts';
 import type { Tally } from '../observe/tally.ts';
 import type { Connection } from './connection.ts';
@@ -49,15 +49,21 @@ export interface RedirectTools {
  */
 export function keepParameters(
   req: Pick<IncomingMessage, 'url' | 'headers'>,
-  from: { readonly policy: RedirectPolicy; readonly connection: Connection },
+  from: {
+    readonly policy: RedirectPolicy;
+    readonly connection: Connection;
+    /** What was parked for this visitor, to be kept like the request's own; undefined: nothing. */
+    readonly parked?: string | undefined;
+  },
   answer: { readonly status: number; readonly headers: HeaderMap },
   tools: RedirectTools,
 ): void {
   const { url = '/' } = req;
-  if (!from.policy.isOn || !url.includes('?')) return;
+  if (!from.policy.isOn || (from.parked === undefined && !url.includes('?'))) return;
   const { location, refresh } = answer.headers;
   if (location === undefined && refresh === undefined) return;
-  const requestUrl = `${from.connection.protocol}://${req.headers.host ?? ''}${url}`;
+  const carrying = from.parked === undefined ? url : insertPairs(url, from.parked);
+  const requestUrl = `${from.connection.protocol}://${req.headers.host ?? ''}${carrying}`;
   const header = typeof location === 'string' ? 'location' : 'refresh';
   const repaired = repair(answer, requestUrl, from.policy);
   if (repaired === null) return;

@@ -9,6 +9,7 @@ import type { Context, ResolveTools } from './context.ts';
 import { eventIdOf } from './event-id.ts';
 import { type Identity, identify } from './identify.ts';
 import { evidenceOf, readHandover } from './link-arrival.ts';
+import { touchAddress } from './trip-touch.ts';
 
 /** One hit's drafts, made into what may be stored, and the cookies to set with the reply. */
 export interface Resolved {
@@ -43,7 +44,7 @@ function toStorable(context: Context, identity: Identity, tools: ResolveTools): 
     ...(draft.occurredAtMs !== undefined && { occurredAtMs: draft.occurredAtMs }),
     ...(draft.sentAtMs !== undefined && { sentAtMs: draft.sentAtMs }),
   });
-  const campaign = touchOf(context, time.atMs);
+  const campaign = touchOf(context, touchAddress(context, tools.parking), time.atMs);
   const event: Event = {
     id: eventIdOf(context, tools),
     name: draft.name,
@@ -79,9 +80,12 @@ function plausibleMs(engagementMs: number): number {
   return Math.min(dayMs, Math.max(0, Math.trunc(engagementMs)));
 }
 
-function touchOf({ draft, handover, site }: Context, atMs: number) {
+function touchOf(context: Context, parkedUrl: string | undefined, atMs: number) {
+  const { draft, handover, site } = context;
   const { url, referrer } =
-    handover === undefined ? (draft.page ?? {}) : evidenceOf(draft, handover, { site });
+    handover === undefined
+      ? { url: parkedUrl, referrer: draft.page?.referrer }
+      : evidenceOf(draft, handover, { site });
   const reading = readTouch(
     {
       name: draft.name,
@@ -92,10 +96,14 @@ function touchOf({ draft, handover, site }: Context, atMs: number) {
     },
     site.touchContext,
   );
+  const wasParked = handover === undefined && url !== draft.page?.url;
+  const facts = wasParked
+    ? { ...reading.facts, restored: 'parked while the visitor was away' }
+    : reading.facts;
   const decision: Decision = {
     stop: 'campaign',
     reason: reading.touch === undefined ? 'touch_none' : 'touch_read',
-    ...(reading.facts !== undefined && { facts: reading.facts }),
+    ...(facts !== undefined && { facts }),
   };
   return { ...(reading.touch !== undefined && { touch: reading.touch }), decision };
 }

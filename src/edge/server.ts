@@ -8,13 +8,14 @@ import { answerLinkRequest } from './link-endpoint.ts';
 import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
 import { countPageView, isNavigation, isPage, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
-import { keepParameters, type RedirectTools } from './redirects.ts';
+import { keepParameters } from './redirects.ts';
 import { rewriteFor } from './rewrite/answer.ts';
+import { parkedFor, passTrip, type RoundTripTools, redirectReturn, returnOf } from './round-trips.ts';
 import type { Script } from './script.ts';
 import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
 /** What the edge needs from outside. */
-export interface EdgeTools extends CollectTools, RedirectTools, CanonicalTools {
+export interface EdgeTools extends CollectTools, RoundTripTools, CanonicalTools {
   /** Asked anew for every request, so that a reload takes effect between two of them. */
   readonly generation: () => EdgeGeneration;
   readonly script: Script;
@@ -169,6 +170,10 @@ function proxyPage(
   const connection = connectionOf(req, client);
   const canonical = site.canonical === null ? null : { policy: site.canonical, connection };
   if (canonical !== null && redirectToCanonical(req, res, canonical, tools)) return;
+  const page =
+    site.roundTrips === null ? null : { policy: site.roundTrips, site, hostname, connection, client };
+  const returned = page === null ? null : returnOf(req, page, tools);
+  if (page !== null && returned !== null && redirectReturn(req, res, { page, returned }, tools)) return;
   // As the browser asked: a redirect on arrival keeps what the upstream is not shown.
   const asked = { url: req.url ?? '/', headers: req.headers };
   const link = takeFromRequest(req, site);
@@ -176,7 +181,9 @@ function proxyPage(
   const isOpened = (link !== undefined || site.pageViews === 'gateway') && isNavigation(req);
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
     const answer = { status, headers };
-    keepParameters(asked, { policy: site.redirectPolicy, connection }, answer, tools);
+    const parked = page === null ? undefined : parkedFor(req, page, returned, answer);
+    keepParameters(asked, { policy: site.redirectPolicy, connection, parked }, answer, tools);
+    if (page !== null) passTrip(req, { page, returned }, answer, tools);
     if (canonical !== null) heedUpstream(req, canonical, answer, tools);
     if (!isOpened) return;
     const navigation: Navigation = {

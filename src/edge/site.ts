@@ -1,5 +1,6 @@
 import type { TouchContext } from '../campaign/context.ts';
 import type { RedirectPolicy } from '../campaign/redirect-policy.ts';
+import type { RoundTripPolicy } from '../campaign/round-trip.ts';
 import type { ConsentPolicy } from '../consent/policy.ts';
 import type { CaptureProtocol } from '../contract/protocol.ts';
 import type { StoragePolicy } from '../contract/storable.ts';
@@ -42,6 +43,8 @@ export interface EdgeSite {
   readonly rewrite: PageRewriting | null;
   /** Null: nothing is handed over, because it is off or all hosts share their cookies. */
   readonly linker: EdgeLinker | null;
+  /** Null: parameters are not parked. */
+  readonly roundTrips: RoundTripPolicy | null;
   /** Null: the gateway makes no redirects of its own. */
   readonly canonical: CanonicalPolicy | null;
 }

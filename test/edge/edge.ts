@@ -6,12 +6,15 @@ import { onTestFinished } from 'vitest';
 import { campaignConfigSchema, compileTouchContext } from '../../src/campaign/context.ts';
 import { clickIdParameters } from '../../src/campaign/parameters.ts';
 import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
+import { compileRoundTrips } from '../../src/campaign/round-trip.ts';
+import { roundTripsConfigSchema } from '../../src/campaign/round-trip-config.ts';
 import { captureProtocols } from '../../src/capture/index.ts';
 import { compileConsentPolicy, consentConfigSchema } from '../../src/consent/policy.ts';
 import { type LogRecord, parseLogLine, type Storable } from '../../src/contract/storable.ts';
 import { createUpstreamWishes } from '../../src/edge/canonical-redirects.ts';
 import { cookieDomainOf } from '../../src/edge/cookies.ts';
 import { type LimitsConfig, limitsConfigSchema } from '../../src/edge/limits.ts';
+import { createParking } from '../../src/edge/parking.ts';
 import { createProxy, type UpstreamSettings } from '../../src/edge/proxy.ts';
 import { createRepairGuard } from '../../src/edge/redirects.ts';
 import { createScript } from '../../src/edge/script.ts';
@@ -100,6 +103,11 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     linker: null,
     touchContext,
     redirectPolicy,
+    roundTrips: compileRoundTrips(
+      roundTripsConfigSchema.parse({}),
+      redirectPolicy,
+      touchContext.isIgnoredReferrer,
+    ),
     canonical: null,
     storagePolicy: {
       keepIp: true,
@@ -171,6 +179,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
     script: createScript('console.log("throughline");'.repeat(50)),
     nowMs: () => clock.nowMs,
     newId: () => randomBytes(16).toString('base64url'),
+    parking: createParking({ key: randomBytes(32), maxEntries: 100 }),
     wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 100 }),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 100 }),
     lock: createIdentityLock({ ttlMs: 5_000, maxEntries: 1_000 }),
