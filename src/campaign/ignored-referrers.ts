@@ -1,7 +1,8 @@
 /**
  * Hosts that a visitor only passes through: payment, 3-D Secure and sign-in pages. Coming back from one is not an
- * arrival. Facts as of 2026-11-23; a site adds its own under `campaign.ignoredReferrers`. Hosts that are a source as
- * well (github.com, facebook.com) are not listed: across sites the referrer does not say which page it was.
+ * arrival. Facts as of 2026-11-24; a site adds its own under `campaign.ignoredReferrers`. Hosts that are a source as
+ * well (github.com, facebook.com) are not listed here: their sign-in pages are, in sign-in-pages.ts. Banks' own 3-D Secure
+ * pages have no common host.
  */
 export const ignoredReferrers: readonly string[] = [
   'paypal.com',
@@ -46,13 +47,35 @@ export const ignoredReferrers: readonly string[] = [
   'payu.*',
   'mercadopago.*',
   'razorpay.com',
+  'authorize.net',
+  'checkout.flutterwave.com',
+  'checkout.paystack.com',
+  'cybersource.com',
+  'datatrans.com',
+  'iyzipay.com',
+  'multisafepay.com',
+  'pay.gocardless.com',
+  'payfast.co.za',
+  'paysafecard.com',
+  'saferpay.com',
+  'skrill.com',
+  'trustly.com',
   'accounts.google.com',
   'appleid.apple.com',
+  'idmsa.apple.com',
   'login.microsoftonline.com',
+  'login.microsoft.com',
   'login.live.com',
+  'login.salesforce.com',
   'login.yahoo.com',
   'auth0.com',
   'okta.com',
+  'oktapreview.com',
+  'okta-emea.com',
   'b2clogin.com',
   'onelogin.com',
+  'amazoncognito.com',
+  'pingone.*',
+  'bankid.com',
+  'login.gov',
 ];

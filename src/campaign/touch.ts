@@ -9,6 +9,7 @@ import { type CampaignReading, cleanLabel, readCampaign } from './read.ts';
 import { factsOf } from './reading-facts.ts';
 import type { ReferrerKind } from './referrer-list.ts';
 import { hostSource, knownReferrer, parseReferrer, type Referrer } from './referrers.ts';
+import { isSignInPage } from './sign-in-pages.ts';
 
 /** What one event says about where its visitor came from. */
 export interface TouchInput {
@@ -113,7 +114,8 @@ function originOf(text: string | undefined, { isOwnHost, isIgnoredReferrer }: To
   const referrer = parseReferrer(text);
   if (referrer === undefined) return { kind: 'none' };
   if (isOwnHost(referrer.host)) return { kind: 'own' };
-  return { kind: isIgnoredReferrer(referrer.host) ? 'ignored' : 'outside', referrer };
+  const isIgnored = isIgnoredReferrer(referrer.host) || isSignInPage(referrer);
+  return { kind: isIgnored ? 'ignored' : 'outside', referrer };
 }
 
 function notesOf(labels: Labels, origin: Origin): readonly string[] {

@@ -110,6 +110,10 @@ describe('compileTouchContext', () => {
     ['pay.amazon.co.uk', true],
     ['www.amazon.co.uk', false],
     ['pay.example', true],
+    ['secure.ogone.com', true],
+    ['demo.eu.auth0.com', true],
+    ['checkoutshopper-live.adyen.com', true],
+    ['x.playground.klarna.com', true],
     ['github.com', false],
   ])('knows whether %s is ignored: %s', (host, isIgnored) => {
     expect(context.isIgnoredReferrer(host)).toBe(isIgnored);
