@@ -26,6 +26,7 @@ import { lockStore } from '../store/sqlite/lock.ts';
 import { createIdentityLock, createVisitorReader } from '../visitor/identity.ts';
 import type { Loaded } from './load.ts';
 import { openLog } from './log.ts';
+import { startLosses } from './losses.ts';
 import type { Config, SiteConfig } from './schema.ts';
 import type { DeliveryCalls, StoreCalls, ThreadData } from './threads.ts';
 import { compileEdge } from './wire.ts';
@@ -66,6 +67,9 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     uses: createLinkUses({ graceMs: 5_000, maxEntries: 50_000 }),
   };
   let generation = compileEdge(first.config, proxies.for, links);
+  const readVisitor = createVisitorReader({ maxEntries: 10_000 });
+  const describeClient = createClientDescriber({ maxEntries: 5_000 });
+  const losses = startLosses({ store: threads.store, log, readVisitor, describeClient });
   const server = createEdge({
     generation: () => generation,
     script: createScript(readFileSync(new URL('../sdk/browser.min.js', import.meta.url), 'utf8')),
@@ -74,9 +78,10 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     parking: createParking({ key: randomBytes(32), maxEntries: 20_000 }),
     wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 1_000 }),
     newId: () => randomBytes(16).toString('base64url'),
+    losses: losses.observer,
     lock: createIdentityLock({ ttlMs: first.config.visitor.lockSeconds * 1000, maxEntries: 50_000 }),
-    readVisitor: createVisitorReader({ maxEntries: 10_000 }),
-    describeClient: createClientDescriber({ maxEntries: 5_000 }),
+    readVisitor,
+    describeClient,
     log: createGroupCommitLog<Storable>(logFile.commit, {
       maxLines: 512,
       maxChars: 4 * 1024 * 1024,
@@ -115,6 +120,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
       await closeServer(server);
       await proxies.closeUnused([]);
       await logFile.close();
+      await losses.stop();
       await threads.store.drain();
       await threads.delivery.drain(drainMs);
       await collectTallies().catch(() => undefined);

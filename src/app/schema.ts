@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { campaignConfigSchema } from '../campaign/context.ts';
 import { linkerConfigSchema } from '../campaign/linker.ts';
+import { lossConfigSchema } from '../campaign/loss-config.ts';
 import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
 import { roundTripsConfigSchema } from '../campaign/round-trip-config.ts';
 import { captureProtocols } from '../capture/index.ts';
@@ -206,6 +207,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Journeys that leave for a sign-in or a payment and come back without their parameters.'),
   campaign: campaignConfigSchema.prefault({}).describe('What counts as a source.'),
+  losses: lossConfigSchema.prefault({}).describe('How lost campaign parameters are followed.'),
   sessions: sessionConfigSchema.prefault({}).describe('What a session is.'),
   visitor: z
     .strictObject({

@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveBackSoon } from '../lean-start.ts';
+import type { LossCount } from '../model/loss.ts';
 import { createTally } from '../observe/tally.ts';
 import { expireHeld, runBatch } from '../pipeline/run.ts';
 import { type Damage, LogReader, lastOffsetOf } from '../store/log/reader.ts';
@@ -116,6 +117,7 @@ const housekeeping = setInterval(() => {
     writer.forget(nowMs() - Math.max(visitorMs, current.retentionMs), stateSlice);
     // While the log is behind, the decision that a held event waits for may be in it already.
     if (!writer.isBehind()) expireHeld(writer, nowMs(), tally);
+    writer.purgeLosses(new Date(nowMs() - current.retentionMs).toISOString().slice(0, 10));
     for (let slices = 0; slices < maxSlices; slices += 1) {
       if (writer.purge(nowMs() - current.retentionMs, purgeSlice) < purgeSlice) break;
     }
@@ -151,6 +153,7 @@ serve(parentPort, {
     return revived;
   },
   tallies: () => tally.drain(),
+  countLosses: (counts: readonly LossCount[]) => writer.countLosses(counts),
   close() {
     clearInterval(housekeeping);
     source.close();

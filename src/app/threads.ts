@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Breaker } from '../delivery/breaker.ts';
+import type { LossCount } from '../model/loss.ts';
 import type { Count } from '../observe/tally.ts';
 import type { OutboxItem, Verdict } from '../store/ports.ts';
 import type { ThreadPlan } from './plan.ts';
@@ -25,6 +26,7 @@ export type StoreCalls = {
   drain(): Promise<void>;
   revive(destination: string | null, ids: readonly number[] | null): number;
   tallies(): readonly Count[];
+  countLosses(counts: readonly LossCount[]): void;
   close(): void;
 };
 

@@ -8,6 +8,7 @@ import { compileConsentPolicy } from '../consent/policy.ts';
 import { compileCanonical } from '../edge/canonical.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
+import { compileLossSite } from '../edge/loss-site.ts';
 import type { SiteProxy } from '../edge/proxy.ts';
 import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
@@ -71,6 +72,10 @@ function compileSite(
     linker,
     roundTrips: compileRoundTrips(config.roundTrips, redirectPolicy, touchContext.isIgnoredReferrer),
     canonical: compileCanonical(site.canonical, { hosts: site.hosts, ...redirectPolicy }),
+    losses:
+      site.upstream === undefined
+        ? null
+        : compileLossSite(config.losses, { timezone: site.timezone, ...touchContext }),
   };
 }
 

@@ -81,6 +81,34 @@ export const causes = {
     what: 'the value was replaced by another',
     fix: 'Let the redirect add only parameters that are not there yet.',
   },
+  script_replaced_url: {
+    what: "a script took the parameter off the page's address before the first page view, or the tracker names another address",
+    fix: 'Clean the address only after the first page view is sent, or keep the query when the router starts.',
+  },
+  script_navigation_dropped_query: {
+    what: 'a script or meta refresh in the page went on to an address without the parameter',
+    fix: 'Append location.search in the script that goes on, or let the server redirect with the query.',
+  },
+  consent_wall_reload: {
+    what: 'the page was loaded again without the parameter once the visitor had decided on consent',
+    fix: 'Let the consent wall reload the address that the visitor came with, query and all, or not reload at all.',
+  },
+  browser_stripped: {
+    what: 'the browser took the parameter off the address before it asked for it',
+    fix: 'Nothing on the site brings it back: tag links with utm parameters too, which fewer browsers remove.',
+  },
+  referrer_policy: {
+    what: 'the page that linked here keeps its address to itself, so the visit looks direct',
+    fix: 'Send Referrer-Policy: strict-origin-when-cross-origin on own pages, and tag links that others place.',
+  },
+  request_refused: {
+    what: 'the request with its parameters was refused',
+    fix: 'Allow the parameters and addresses of up to 8 KB in the firewall or server that refused.',
+  },
+  unknown: {
+    what: 'the next request came without the parameter, and nothing seen explains it',
+    fix: 'Walk the address with throughline trace --browser to see where the parameter goes.',
+  },
 } as const satisfies Readonly<Record<string, { readonly what: string; readonly fix: string }>>;
 
 /** One of the closed list of causes. */

@@ -1,4 +1,4 @@
-import { parameterNamed } from './parameters.ts';
+import { type ParameterRegistry, shippedParameters } from './parameters.ts';
 
 /** How a browser came to a hop: typed in, or sent by the hop before it. `hsts`: upgraded inside the browser. */
 export type HopVia = 'start' | 'location' | 'refresh' | 'meta' | 'hsts';
@@ -40,11 +40,15 @@ const maxNameChars = 64;
 const nowhere = new URL('about:blank');
 
 /** Reads the tracked parameters of an address as they are written; an address that is none holds nothing. */
-export function readHop(url: string): HopReading {
+export function readHop(url: string, registry: ParameterRegistry = shippedParameters): HopReading {
   const address = URL.parse(url) ?? nowhere;
   const values = new Map<string, ParameterValue>();
-  addPairs(address.search.slice(1), 'query', values);
-  addPairs(address.hash.slice(address.hash.indexOf('?') + 1).replace(/^#/, ''), 'fragment', values);
+  const named = (name: string): string | undefined => registry.named(name)?.name;
+  addPairs(address.search.slice(1), 'query', { values, named });
+  addPairs(address.hash.slice(address.hash.indexOf('?') + 1).replace(/^#/, ''), 'fragment', {
+    values,
+    named,
+  });
   return { address, values };
 }
 
@@ -68,13 +72,19 @@ export function decodeOnce(text: string): string {
   }
 }
 
-function addPairs(query: string, place: ParameterValue['place'], values: Map<string, ParameterValue>): void {
+interface Gathering {
+  readonly values: Map<string, ParameterValue>;
+  /** The canonical name of a tracked parameter. */
+  readonly named: (name: string) => string | undefined;
+}
+
+function addPairs(query: string, place: ParameterValue['place'], { values, named }: Gathering): void {
   if (!query.includes('=')) return;
   for (const pair of query.split('&', maxPairs)) {
     const equals = pair.indexOf('=');
     if (equals <= 0 || equals > maxNameChars || equals === pair.length - 1) continue;
     const written = decodeOnce(pair.slice(0, equals));
-    const name = parameterNamed(written.replace(/^(?:amp;)+/i, '').toLowerCase())?.name;
+    const name = named(written.replace(/^(?:amp;)+/i, '').toLowerCase());
     const earlier = name === undefined ? undefined : values.get(name);
     if (name === undefined || (earlier !== undefined && earlier.place !== place)) continue;
     values.set(name, { written, raw: pair.slice(equals + 1), place });

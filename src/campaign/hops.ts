@@ -1,6 +1,7 @@
 import { type Cause, causeOfChange, causeOfLoss, causes } from './hop-causes.ts';
 import { culpritOf, type Evidence, evidenceOf } from './hop-evidence.ts';
 import { compareValues, type Hop, type HopReading, type ParameterValue, readHop } from './hop-reading.ts';
+import type { ParameterRegistry } from './parameters.ts';
 
 export type { Hop, HopVia } from './hop-reading.ts';
 
@@ -48,9 +49,10 @@ export interface ParameterReport {
 /**
  * Follows every registered campaign parameter and click id over the hops of one walk, and says for each that was lost
  * or damaged which hop did it, why, and how to mend it. The same value in another encoding (`%20`, `+`) is no change.
+ * `registry`: the shipped parameters where it is left out.
  */
-export function followParameters(hops: readonly Hop[]): ParameterReport {
-  const readings = hops.map(({ url }) => readHop(url));
+export function followParameters(hops: readonly Hop[], registry?: ParameterRegistry): ParameterReport {
+  const readings = hops.map(({ url }) => readHop(url, registry));
   const names = new Set(readings.flatMap(({ values }) => [...values.keys()]));
   const parameters: FollowedParameter[] = [];
   const losses: Loss[] = [];

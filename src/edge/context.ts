@@ -2,6 +2,7 @@ import type { LinkContent } from '../campaign/link-content.ts';
 import type { LinkRefusal } from '../campaign/link-token.ts';
 import type { ClientDescriber } from '../enrich/client.ts';
 import type { Consent } from '../model/consent.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import type { IdentityLock, VisitorReader } from '../visitor/identity.ts';
 import type { Parking } from './parking.ts';
@@ -15,8 +16,15 @@ export interface ConnectionFacts {
   readonly region?: string;
 }
 
+/** Follows what becomes of campaign parameters before the first page view. */
+export interface PageViewWatch {
+  /** A page view has come; the decision says what its visit has lost, where it may be kept with the event. */
+  sawPageView(context: Context): Decision | undefined;
+}
+
 /** What resolving needs from outside. */
 export interface ResolveTools {
+  readonly losses: PageViewWatch;
   /** A new random id: 22 base64url characters. */
   readonly newId: () => string;
   readonly lock: IdentityLock;

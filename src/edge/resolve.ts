@@ -68,7 +68,8 @@ function toStorable(context: Context, identity: Identity, tools: ResolveTools): 
     reason: 'received',
     ...(time.corrected !== 'none' && { facts: { clock: time.corrected } }),
   };
-  const decisions = [received, identity.decision, campaign.decision];
+  const losses = tools.losses.sawPageView(context) ?? [];
+  const decisions = [received, identity.decision, campaign.decision].concat(losses);
   if (identity.refusedLink !== undefined) decisions.splice(1, 0, identity.refusedLink);
   return redact(event, decisions, site.storagePolicy);
 }

@@ -6,6 +6,7 @@ import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
 import { answerLinkRequest } from './link-endpoint.ts';
 import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
+import { type LossObserver, targetOf } from './loss.ts';
 import { countPageView, isNavigation, isPage, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
 import { keepParameters } from './redirects.ts';
@@ -16,6 +17,7 @@ import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
 /** What the edge needs from outside. */
 export interface EdgeTools extends CollectTools, RoundTripTools, CanonicalTools {
+  readonly losses: LossObserver;
   /** Asked anew for every request, so that a reload takes effect between two of them. */
   readonly generation: () => EdgeGeneration;
   readonly script: Script;
@@ -178,14 +180,16 @@ function proxyPage(
   const asked = { url: req.url ?? '/', headers: req.headers };
   const link = takeFromRequest(req, site);
   const facts = proxyFacts(req, site, connection);
-  const isOpened = (link !== undefined || site.pageViews === 'gateway') && isNavigation(req);
+  const isPageAsked = isNavigation(req);
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
     const answer = { status, headers };
+    const wrote = targetOf(status, headers);
     const parked = page === null ? undefined : parkedFor(req, page, returned, answer);
     keepParameters(asked, { policy: site.redirectPolicy, connection, parked }, answer, tools);
     if (page !== null) passTrip(req, { page, returned }, answer, tools);
     if (canonical !== null) heedUpstream(req, canonical, answer, tools);
-    if (!isOpened) return;
+    if (!isPageAsked) return;
+    tools.losses.sawNavigation(req, { site, connection }, { ...answer, wrote });
     const navigation: Navigation = {
       site,
       hostname,

@@ -8,6 +8,7 @@ import type { Geo } from '../enrich/geo.ts';
 import type { ClientAddress } from '../enrich/ip.ts';
 import type { CanonicalPolicy } from './canonical.ts';
 import type { EdgeLinker } from './linker.ts';
+import type { LossSite } from './loss-site.ts';
 import type { SiteProxy } from './proxy.ts';
 import type { PageRewriting } from './rewrite/config.ts';
 
@@ -47,6 +48,8 @@ export interface EdgeSite {
   readonly roundTrips: RoundTripPolicy | null;
   /** Null: the gateway makes no redirects of its own. */
   readonly canonical: CanonicalPolicy | null;
+  /** Null: where parameters are lost is not followed. */
+  readonly losses: LossSite | null;
 }
 
 /** How the edge learns who and where the client is. */

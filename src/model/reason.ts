@@ -30,6 +30,9 @@ export const reasons = {
   link_used: 'A link had handed its visitor over to another browser before.',
   touch_read: 'The event brings a source.',
   touch_none: 'The event brings no source of its own.',
+  parameters_lost: 'Campaign parameters were lost on the way to this page.',
+  parameters_repaired:
+    'The site dropped campaign parameters on the way to this page, and they were given back.',
   redacted: 'Fields that consent does not allow were removed before anything was stored.',
   duplicate: 'An event with this id was already taken in.',
   bot: 'The client is a bot: kept apart, not counted, not forwarded.',

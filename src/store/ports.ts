@@ -1,5 +1,6 @@
 import type { Decision } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { LossCount } from '../model/loss.ts';
 
 /** One line of the log. The edge's type parameter makes sure that it appends nothing but a Storable. */
 export interface Line {
@@ -166,5 +167,7 @@ export interface Reader {
   lag(): number;
   queues(): readonly QueueDepth[];
   deadLetters(limit: number): readonly DeliveryRow[];
+  /** What was counted of losses on this day (such as `2026-11-24`) and later. */
+  losses(sinceDay: string): readonly LossCount[];
   close(): void;
 }

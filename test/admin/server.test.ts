@@ -26,6 +26,7 @@ const reader: Reader = {
   lag: () => 0,
   queues: () => [{ destination: 'hook"x', status: 'pending', count: 3, oldestAtMs: 1 }],
   deadLetters: () => [],
+  losses: () => [],
   close: () => undefined,
 };
 

@@ -104,6 +104,7 @@ function readerOf(all: () => readonly EventStory[]): Reader {
         count: 1,
         oldestAtMs: receivedAtMs,
       })),
+    losses: () => [],
     deadLetters: letters,
     close: () => undefined,
   };

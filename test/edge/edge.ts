@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { campaignConfigSchema, compileTouchContext } from '../../src/campaign/context.ts';
+import { lossConfigSchema } from '../../src/campaign/loss-config.ts';
 import { clickIdParameters } from '../../src/campaign/parameters.ts';
 import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
 import { compileRoundTrips } from '../../src/campaign/round-trip.ts';
@@ -14,6 +15,9 @@ import { type LogRecord, parseLogLine, type Storable } from '../../src/contract/
 import { createUpstreamWishes } from '../../src/edge/canonical-redirects.ts';
 import { cookieDomainOf } from '../../src/edge/cookies.ts';
 import { type LimitsConfig, limitsConfigSchema } from '../../src/edge/limits.ts';
+import { createLossObserver } from '../../src/edge/loss.ts';
+import { createLossLedger } from '../../src/edge/loss-ledger.ts';
+import { compileLossSite } from '../../src/edge/loss-site.ts';
 import { createParking } from '../../src/edge/parking.ts';
 import { createProxy, type UpstreamSettings } from '../../src/edge/proxy.ts';
 import { createRepairGuard } from '../../src/edge/redirects.ts';
@@ -23,6 +27,7 @@ import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../..
 import { createClientDescriber } from '../../src/enrich/client.ts';
 import { createGeo } from '../../src/enrich/geo.ts';
 import { createClientAddress } from '../../src/enrich/ip.ts';
+import type { LossCount } from '../../src/model/loss.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { type Count, createTally } from '../../src/observe/tally.ts';
 import type { Log } from '../../src/store/ports.ts';
@@ -109,6 +114,7 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
       touchContext.isIgnoredReferrer,
     ),
     canonical: null,
+    losses: compileLossSite(lossConfigSchema.parse({}), { timezone: 'UTC', ...touchContext }),
     storagePolicy: {
       keepIp: true,
       plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),
@@ -150,6 +156,8 @@ export interface RunningEdge {
   readonly clock: { nowMs: number };
   /** Everything counted so far, by `stop reason`. */
   counts(): Readonly<Record<string, number>>;
+  /** What was lost since this was last asked. */
+  losses(): readonly LossCount[];
   reload(sites: Readonly<Record<string, EdgeSite>>): void;
 }
 
@@ -174,6 +182,13 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
   const tally = createTally();
   const counted: Count[] = [];
   const clock = { nowMs: startMs };
+  const readVisitor = createVisitorReader({ maxEntries: 100 });
+  const describeClient = createClientDescriber({ maxEntries: 100 });
+  const ledger = createLossLedger();
+  const logger = createLogger('debug', 'json', {
+    write: (line) => void logged.push(line),
+    nowMs: () => clock.nowMs,
+  });
   const server = createEdge({
     generation: () => generation,
     script: createScript('console.log("throughline");'.repeat(50)),
@@ -183,14 +198,20 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
     wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 100 }),
     repairs: createRepairGuard({ windowMs: 10_000, maxEntries: 100 }),
     lock: createIdentityLock({ ttlMs: 5_000, maxEntries: 1_000 }),
-    readVisitor: createVisitorReader({ maxEntries: 100 }),
-    describeClient: createClientDescriber({ maxEntries: 100 }),
+    readVisitor,
+    describeClient,
+    losses: createLossObserver({
+      nowMs: () => clock.nowMs,
+      secret: 'of a test',
+      maxKeys: 100,
+      ledger,
+      readVisitor,
+      describeClient,
+      logger,
+    }),
     log,
     limits: { ...limitsConfigSchema.parse({}), ...options.limits },
-    logger: createLogger('debug', 'json', {
-      write: (line) => void logged.push(line),
-      nowMs: () => clock.nowMs,
-    }),
+    logger,
     tally,
   });
   const port = await listen(server);
@@ -207,6 +228,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
         totals[`${stop} ${reason}`] = (totals[`${stop} ${reason}`] ?? 0) + n;
       return totals;
     },
+    losses: ledger.drain,
     reload(next) {
       generation = generationOf(next);
     },

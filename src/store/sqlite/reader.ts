@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { LogReader } from '../log/reader.ts';
 import { logFolderOf } from '../log/segments.ts';
 import type { DeliveryRow, EventStory, QueueDepth, Reader, Try } from '../ports.ts';
+import { readLosses } from './losses.ts';
 import { idsPerOffset, integer, keyText, status, statusNames, text } from './schema.ts';
 import { ofOffset } from './statements.ts';
 
@@ -23,6 +24,7 @@ export function openReader(path: string): Reader {
     lastOffset: () => integer(sql.last.get(), 'n'),
     lag: () => Math.max(log.skipToEnd(), integer(sql.last.get(), 'n')) - integer(sql.read.get(), 'n'),
     queues: () => sql.queues.all().map(toQueueDepth),
+    losses: (sinceDay) => readLosses(db, sinceDay),
     deadLetters: (limit) => sql.dead.all(limit).map(toDelivery),
     close() {
       log.close();

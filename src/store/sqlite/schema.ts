@@ -36,6 +36,14 @@ const migrations: readonly string[] = [
   CREATE INDEX held_offset ON held (offset);
   CREATE INDEX held_expiry ON held (expires_at);
   `,
+  `
+  CREATE TABLE loss (
+    day TEXT NOT NULL, site TEXT NOT NULL, release TEXT NOT NULL, parameter TEXT NOT NULL, outcome TEXT NOT NULL,
+    hop TEXT NOT NULL, cause TEXT NOT NULL, culprit TEXT NOT NULL, n INTEGER NOT NULL,
+    first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    PRIMARY KEY (day, site, release, parameter, outcome, hop, cause, culprit)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** The version this code reads and writes. */

@@ -82,6 +82,13 @@ export function prepare(db: DatabaseSync) {
     heldFor: sql('SELECT offset, destination, expires_at FROM held WHERE hold_key = ? ORDER BY offset'),
     expiredHeld: sql('SELECT offset, destination, expires_at FROM held WHERE expires_at <= ? LIMIT ?'),
     dropHeld: change('DELETE FROM held WHERE offset = ? AND destination = ?'),
+    countLoss: change(
+      `INSERT INTO loss (day, site, release, parameter, outcome, hop, cause, culprit, n, first_at, last_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET n = n + excluded.n, first_at = min(first_at, excluded.first_at),
+       last_at = max(last_at, excluded.last_at)`,
+    ),
+    purgeLosses: change('DELETE FROM loss WHERE day < ?'),
     // Offsets grow with time, so the oldest come first.
     oldStories: sql(
       `SELECT offset, at, EXISTS (SELECT 1 FROM outbox WHERE ${ofOffset('story.offset')} AND status = 0) AS pending

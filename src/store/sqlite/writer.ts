@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { LossCount } from '../../model/loss.ts';
 import type { Batch, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
 import { createBatch, readKeys, toHeld } from './batch.ts';
+import { writeLosses } from './losses.ts';
 import { integer, migrate, status, text } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
 
@@ -169,6 +171,16 @@ export class SqliteWriter implements State {
       for (const row of old) this.#sql.dropState.run(text(row, 'key'));
     });
     return old.length;
+  }
+
+  /** Adds counts to those of the same kind, in one commit. */
+  countLosses(counts: readonly LossCount[]): void {
+    this.#transaction(() => writeLosses(this.#sql, counts));
+  }
+
+  /** Deletes the counts of days before this one. */
+  purgeLosses(beforeDay: string): void {
+    this.#transaction(() => void this.#sql.purgeLosses.run(beforeDay));
   }
 
   /** Folds the write-ahead log into the file, so that an idle gateway leaves a small one. */
