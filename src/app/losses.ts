@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { causes } from '../campaign/hop-causes.ts';
 import { createLossObserver, type LossObserver, type LossTools } from '../edge/loss.ts';
 import { createLossLedger } from '../edge/loss-ledger.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -48,9 +47,4 @@ export function startLosses({
       await flush();
     },
   };
-}
-
-/** What a cause means and how to mend it; undefined: not one of the closed list, as a newer release may have written. */
-export function lossCause(cause: string): { readonly what: string; readonly fix: string } | undefined {
-  return Object.entries(causes).find(([name]) => name === cause)?.[1];
 }

@@ -5,6 +5,7 @@ import { configCommand } from './config.ts';
 import { Exit } from './configuration.ts';
 import { explainCommand } from './explain.ts';
 import { hygieneCommand } from './hygiene.ts';
+import { lossCommand } from './loss.ts';
 import { complain, exitCodes } from './output.ts';
 import { rulesCommand } from './rules.ts';
 import { startCommand } from './start.ts';
@@ -29,6 +30,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(explainCommand())
     .addCommand(tailCommand())
     .addCommand(hygieneCommand())
+    .addCommand(lossCommand())
     .addCommand(traceCommand())
     .addCommand(configCommand())
     .addCommand(versionCommand());

@@ -4,7 +4,7 @@ import { parseCookie } from 'cookie';
 import {
   type HopOutcome,
   hopOf,
-  type JourneyLoss,
+  type Journey,
   type SeenNavigation,
   type SentOn,
 } from '../campaign/journey.ts';
@@ -112,7 +112,7 @@ export function createLossObserver(tools: LossTools): LossObserver {
     if (journey === undefined || journey === before) return undefined;
     journeys.replace(key, before, journey);
     count(outcomes, { site, losses, release: journey.release, nowMs }, tools.ledger);
-    return isGranted(consent, 'analytics_storage') ? decisionOf(journey.losses) : undefined;
+    return isGranted(consent, 'analytics_storage') ? decisionOf(journey, losses.dayOf(nowMs)) : undefined;
   };
   return {
     sawNavigation: (...seen) => guarded(tools, () => watchNavigation(...seen)),
@@ -243,7 +243,7 @@ function count(outcomes: readonly HopOutcome[], about: Counted, ledger: LossLedg
 const maxCulpritChars = 160;
 
 /** Names and patterns only; parameters that one hop lost for one reason stand together. */
-function decisionOf(losses: readonly JourneyLoss[]): Decision | undefined {
+function decisionOf({ losses, release }: Journey, day: string): Decision | undefined {
   if (losses.length === 0) return undefined;
   const groups = Map.groupBy(losses, ({ hop, cause, outcome, culprit }) =>
     [hop, cause, outcome, culprit].join('\n'),
@@ -258,6 +258,6 @@ function decisionOf(losses: readonly JourneyLoss[]): Decision | undefined {
   return {
     stop: 'campaign',
     reason: isLost ? 'parameters_lost' : 'parameters_repaired',
-    facts: { losses: recorded.map((loss) => ({ ...loss })) },
+    facts: { day, ...(release !== '' && { release }), losses: recorded.map((loss) => ({ ...loss })) },
   };
 }

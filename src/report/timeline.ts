@@ -4,6 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { type Reason, reasons } from '../model/reason.ts';
 import type { DeliveryRow, EventStory } from '../store/ports.ts';
 
+import { lossLines } from './loss-lines.ts';
+
 /** How a row of a timeline ends: fine, worth a look, the event stopped here, or just a fact. */
 export type Mark = 'ok' | 'look' | 'stop' | 'fact';
 
@@ -104,6 +106,8 @@ const marks: Partial<Record<Reason, Mark>> = {
   link_unreadable: 'look',
   link_used: 'look',
   redacted: 'look',
+  parameters_lost: 'look',
+  parameters_repaired: 'ok',
   rule_failed: 'look',
   rule_sampled_out: 'look',
   retrying: 'look',
@@ -119,10 +123,11 @@ function toRow(decision: Decision, event: JsonObject, receivedAtMs: number): Tim
   const { stop, reason, atMs, destination, rule, facts } = decision;
   const subject = destination ?? rule;
   const text = subject === undefined ? reasons[reason] : `${subject}: ${reasons[reason]}`;
+  const isLoss = reason === 'parameters_lost' || reason === 'parameters_repaired';
   const details = [
-    ...factLines(facts),
+    ...(isLoss ? lossLines(facts) : factLines(facts)),
     ...(stop === 'session' ? sessionLines(event) : []),
-    ...(stop === 'campaign' ? touchLines(event) : []),
+    ...(stop === 'campaign' && !isLoss ? touchLines(event) : []),
   ];
   return { stop, mark: marks[reason] ?? 'fact', atMs: atMs ?? receivedAtMs, text, details };
 }
