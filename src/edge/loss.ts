@@ -243,7 +243,7 @@ function count(outcomes: readonly HopOutcome[], about: Counted, ledger: LossLedg
 const maxCulpritChars = 160;
 
 /** Names and patterns only; parameters that one hop lost for one reason stand together. */
-function decisionOf({ losses, release }: Journey, day: string): Decision | undefined {
+function decisionOf({ losses, release, hops }: Journey, day: string): Decision | undefined {
   if (losses.length === 0) return undefined;
   const groups = Map.groupBy(losses, ({ hop, cause, outcome, culprit }) =>
     [hop, cause, outcome, culprit].join('\n'),
@@ -258,6 +258,11 @@ function decisionOf({ losses, release }: Journey, day: string): Decision | undef
   return {
     stop: 'campaign',
     reason: isLost ? 'parameters_lost' : 'parameters_repaired',
-    facts: { day, ...(release !== '' && { release }), losses: recorded.map((loss) => ({ ...loss })) },
+    facts: {
+      day,
+      ...(release !== '' && { release }),
+      losses: recorded.map((loss) => ({ ...loss })),
+      hops: hops.map((hop) => ({ ...hop })),
+    },
   };
 }

@@ -86,3 +86,200 @@ describe('a landing with campaign parameters', () => {
     );
   });
 });
+
+/** A navigation that the page itself began, by script or meta refresh. */
+function onward(from: string): Readonly<Record<string, string>> {
+  return { ...click, referer: `http://shop.example${from}`, 'sec-fetch-site': 'same-origin' };
+}
+
+/** What was lost, and where. */
+function lost(edge: RunningEdge): readonly string[] {
+  return counted(edge).filter((line) => line.startsWith('lost'));
+}
+
+describe('a loss', () => {
+  it('is named where a redirect leads to another host', async () => {
+    const edge = await start(site({ '/sale': { location: 'https://brand.example/' } }));
+    await visit(edge, landing);
+    expect(lost(edge)).toEqual([
+      'lost utm_source shop.example/sale -> brand.example/ other_host_dropped_query',
+      'lost gclid shop.example/sale -> brand.example/ other_host_dropped_query',
+    ]);
+  });
+
+  it('is put down to the cache that a redirect came out of', async () => {
+    const cached = { status: '301', location: 'https://brand.example/', age: '512' };
+    const edge = await start(site({ '/sale': cached }));
+    await visit(edge, '/sale?gclid=A');
+    expect(edge.losses().filter(({ outcome }) => outcome === 'lost')).toMatchObject([
+      { cause: 'cached_redirect_dropped_query', culprit: 'a cached answer (age: 512)' },
+    ]);
+  });
+
+  it('is seen where a meta refresh or script goes on without the parameters', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/shop/', onward('/sale?gclid=A'));
+    await view(edge, '/shop/', 'http://shop.example/sale?gclid=A');
+    expect(lost(edge)).toEqual([
+      'lost gclid shop.example/sale -> shop.example/shop/ script_navigation_dropped_query',
+    ]);
+    const [record] = edge.log.records();
+    const [decision] = record?.decisions.filter(({ reason }) => reason === 'parameters_lost') ?? [];
+    expect(decision?.facts).toEqual({
+      day: '2026-11-23',
+      losses: [
+        {
+          parameters: ['gclid'],
+          hop: 'shop.example/sale -> shop.example/shop/',
+          cause: 'script_navigation_dropped_query',
+          culprit: 'a script or meta refresh of the page',
+          outcome: 'lost',
+        },
+      ],
+      hops: [
+        { page: 'shop.example/sale', status: 200, came: ['gclid'], went: ['gclid'], added: [] },
+        { page: 'shop.example/shop/', status: 200, came: [], went: [], added: [] },
+      ],
+    });
+  });
+
+  it('is seen where a script cleans the address before the first page view', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await view(edge, '/sale');
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale script_replaced_url']);
+  });
+
+  it('is seen where the page is loaded again once the visitor has decided', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/sale', { ...onward('/sale?gclid=A'), 'sec-fetch-user': '?1', cookie: accepted });
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale -> shop.example/sale consent_wall_reload']);
+  });
+
+  it('is put down to the browser where it asks for less than it was sent to', async () => {
+    const edge = await start(site({ '/sale': { location: '/shop?gclid=A&utm_source=news' } }));
+    await visit(edge, '/sale?gclid=A&utm_source=news');
+    await visit(edge, '/shop?utm_source=news');
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale -> shop.example/shop browser_stripped']);
+  });
+
+  it('is put down to the browser where only the companions of a click id arrive', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gad_source=1&gad_campaignid=7');
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale browser_stripped']);
+  });
+
+  it('is seen where a firewall refuses the request', async () => {
+    const edge = await start(site({ '/sale': { status: '403', server: 'AkamaiGHost' } }));
+    await visit(edge, '/sale?gclid=A');
+    const [, refused] = edge.losses();
+    expect(refused).toMatchObject({
+      outcome: 'lost',
+      cause: 'request_refused',
+      culprit: 'AkamaiGHost, which answered 403',
+    });
+  });
+
+  it('of the referrer is put down to the policy of the page that linked here', async () => {
+    const edge = await start();
+    await visit(edge, '/sale', { ...click, 'sec-fetch-site': 'cross-site', 'sec-fetch-user': '?1' });
+    expect(lost(edge)).toEqual(['lost (referrer) shop.example/sale referrer_policy']);
+  });
+
+  it('is seen in a browser that does not say who went on, once the next page is viewed', async () => {
+    const edge = await start();
+    const plain = { ...browser, accept: 'text/html' };
+    await visit(edge, '/sale?gclid=A', { ...plain, referer: 'https://ads.example/' });
+    await visit(edge, '/shop/', { ...plain, referer: 'http://shop.example/sale?gclid=A' });
+    expect(lost(edge)).toEqual([]);
+    await view(edge, '/shop/', 'http://shop.example/sale?gclid=A');
+    expect(lost(edge)).toEqual([
+      'lost gclid shop.example/sale -> shop.example/shop/ script_navigation_dropped_query',
+    ]);
+  });
+});
+
+describe('no loss is made up', () => {
+  it('where a person goes on to the next page', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/cart', { ...onward('/sale?gclid=A'), 'sec-fetch-user': '?1' });
+    await view(edge, '/cart', 'http://shop.example/sale?gclid=A');
+    expect(counted(edge)).toEqual(['arrived gclid shop.example/sale', 'survived gclid shop.example/sale']);
+  });
+
+  it('where a single-page app shows its next page', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await view(edge, '/sale?gclid=A');
+    await view(edge, '/cart', 'http://shop.example/sale?gclid=A');
+    expect(lost(edge)).toEqual([]);
+  });
+
+  it('where another tab of the same browser is heard of first', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await view(edge, '/cart', 'http://shop.example/');
+    await view(edge, '/sale?gclid=A');
+    expect(counted(edge)).toEqual(['arrived gclid shop.example/sale', 'survived gclid shop.example/sale']);
+  });
+
+  it('where somebody else behind the same address opens the same page', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/sale', { ...click, 'sec-fetch-site': 'none', 'sec-fetch-user': '?1' });
+    await view(edge, '/sale', '');
+    expect(lost(edge)).toEqual([]);
+  });
+
+  it('where two landings of strangers overlap', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/sale?gclid=B');
+    await view(edge, '/sale?gclid=A');
+    expect(lost(edge)).toEqual([]);
+  });
+
+  it('where an internal link carries campaign parameters, a page is reloaded, or a frame is loaded', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    await visit(edge, '/frame', { ...onward('/sale?gclid=A'), 'sec-fetch-dest': 'iframe' });
+    await visit(edge, '/sale?gclid=A');
+    await view(edge, '/sale?gclid=A');
+    await visit(edge, '/cart?utm_source=banner', { ...onward('/sale?gclid=A'), 'sec-fetch-user': '?1' });
+    await view(edge, '/cart', 'http://shop.example/sale?gclid=A');
+    expect(counted(edge)).toEqual(['arrived gclid shop.example/sale', 'survived gclid shop.example/sale']);
+  });
+
+  it('where the time of a journey is over', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    edge.clock.nowMs += 61_000;
+    await view(edge, '/sale');
+    expect(counted(edge)).toEqual(['arrived gclid shop.example/sale']);
+  });
+
+  it('of bots and prefetches, which nobody sees', async () => {
+    const edge = await start(site({ '/sale': { location: 'https://brand.example/' } }));
+    await visit(edge, landing, { ...fromAds, 'sec-purpose': 'prefetch' });
+    await visit(edge, landing, {
+      ...fromAds,
+      'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)',
+    });
+    expect(counted(edge)).toEqual([]);
+  });
+});
+
+describe('without analytics consent', () => {
+  it('losses are counted, and the event does not say so', async () => {
+    const edge = await start();
+    await visit(edge, '/sale?gclid=A');
+    const page = { url: 'http://shop.example/sale', referrer: 'https://ads.example/' };
+    await post(edge.port, { name: 'page_view', id: 'view', page });
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale script_replaced_url']);
+    const [record] = edge.log.records();
+    expect(record?.decisions.map(({ reason }) => reason)).not.toContain('parameters_lost');
+  });
+});
