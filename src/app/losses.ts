@@ -39,7 +39,10 @@ export function startLosses({
       log.warn({ error: String(error) }, 'loss counts were not stored; they will be tried again');
     }
   };
-  const timer = setInterval(() => void flush(), flushMs);
+  const timer = setInterval(() => {
+    observer.forgetOld();
+    void flush();
+  }, flushMs);
   return {
     observer,
     async stop() {

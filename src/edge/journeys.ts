@@ -7,18 +7,19 @@ export interface Journeys {
   find(key: string, visitor: string | undefined, nowMs: number): Journey | undefined;
   /** Puts a journey in the place of what it was before. */
   replace(key: string, before: Journey | undefined, after: Journey): void;
+  /** Forgets the journeys whose time is over. */
+  sweep(nowMs: number): void;
 }
 
 /** Journeys kept under one key: a few people may share an address and a browser version. */
 const maxSharing = 4;
 
-/** No journeys. The oldest go first, when their time is over or there are too many. */
+/** No journeys. The oldest go first where there are too many. */
 export function createJourneys({ maxKeys }: { readonly maxKeys: number }): Journeys {
   const byKey = new Map<string, readonly Journey[]>();
   return {
     isEmpty: () => byKey.size === 0,
     find(key, visitor, nowMs) {
-      evictOver(byKey, nowMs);
       const journeys = byKey.get(key)?.filter((journey) => isLive(journey, nowMs)) ?? [];
       return (
         journeys.find((journey) => visitor !== undefined && journey.visitor === visitor) ??
@@ -35,15 +36,10 @@ export function createJourneys({ maxKeys }: { readonly maxKeys: number }): Journ
         byKey.delete(oldest);
       }
     },
+    sweep(nowMs) {
+      for (const [key, journeys] of byKey) {
+        if (!journeys.some((journey) => isLive(journey, nowMs))) byKey.delete(key);
+      }
+    },
   };
-}
-
-/** Two at a time, so that a request never pays for many, and more than come. */
-function evictOver(byKey: Map<string, readonly Journey[]>, nowMs: number): void {
-  let looked = 0;
-  for (const [key, journeys] of byKey) {
-    if (looked === 2 || journeys.some((journey) => isLive(journey, nowMs))) return;
-    byKey.delete(key);
-    looked += 1;
-  }
 }

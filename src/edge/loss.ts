@@ -29,6 +29,8 @@ import type { EdgeSite } from './site.ts';
 export interface LossObserver extends PageViewWatch {
   /** The answer to a navigation is about to leave; `wrote` is where it led before lost parameters were given back. */
   sawNavigation(req: IncomingMessage, from: NavigationPlace, answer: NavigationAnswer): void;
+  /** Forgets the journeys whose time is over; to be called every few seconds, so that none outlives its two minutes. */
+  forgetOld(): void;
 }
 
 /** The site and connection of a navigation. */
@@ -116,6 +118,7 @@ export function createLossObserver(tools: LossTools): LossObserver {
   };
   return {
     sawNavigation: (...seen) => guarded(tools, () => watchNavigation(...seen)),
+    forgetOld: () => journeys.sweep(tools.nowMs()),
     sawPageView: (context) => guarded(tools, () => watchPageView(context)),
   };
 }

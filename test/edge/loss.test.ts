@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
 import { accepted, ask, browser, post } from './client.ts';
 import { type RunningEdge, startProxy, startUpstream } from './edge.ts';
 
@@ -269,6 +270,41 @@ describe('no loss is made up', () => {
       'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)',
     });
     expect(counted(edge)).toEqual([]);
+  });
+});
+
+describe('visitors behind one address', () => {
+  it('are told apart by their cookies', async () => {
+    const edge = await start();
+    const [anna, ben] = ['A', 'B'].map((letter) => ({
+      cookie: `${accepted}; tl_visitor=1.${letter.repeat(22)}.1795435200.1795435200`,
+    }));
+    const pageOf = (url: string) => ({ url: `http://shop.example${url}`, referrer: 'https://ads.example/' });
+    await visit(edge, '/sale?gclid=A', { ...fromAds, ...anna });
+    await visit(edge, '/sale?gclid=B', { ...fromAds, ...ben });
+    await post(edge.port, { name: 'page_view', id: 'b', page: pageOf('/sale') }, ben);
+    await post(edge.port, { name: 'page_view', id: 'a', page: pageOf('/sale?gclid=A') }, anna);
+    expect(counted(edge)).toEqual([
+      'arrived gclid shop.example/sale',
+      'lost gclid shop.example/sale script_replaced_url',
+      'survived gclid shop.example/sale',
+    ]);
+  });
+});
+
+describe('a site whose page views the gateway counts', () => {
+  it('has the loss on the event of the page that was reached', async () => {
+    const upstream = await startUpstream(site({ '/sale': { location: '/shop' } }));
+    const redirectPolicy = compileRedirectPolicy(
+      redirectPolicyConfigSchema.parse({ keepParameters: false }),
+      (host) => host === 'shop.example',
+    );
+    const edge = await startProxy(upstream.url, { site: { pageViews: 'gateway', redirectPolicy } });
+    await visit(edge, '/sale?gclid=A', { ...fromAds, cookie: accepted });
+    await visit(edge, '/shop', { ...fromAds, cookie: accepted });
+    expect(lost(edge)).toEqual(['lost gclid shop.example/sale -> shop.example/shop redirect_dropped_query']);
+    const [record] = edge.log.records();
+    expect(record?.decisions.map(({ reason }) => reason)).toContain('parameters_lost');
   });
 });
 
