@@ -43,11 +43,6 @@ export function addHop(
   return stand.at === 'seen' ? unchanged(live) : shared(unchanged(live));
 }
 
-/** Where the outcomes of a page that a person has seen come from: every parameter that it still had survived. */
-export function survivals(names: Iterable<string>, from: URL): readonly HopOutcome[] {
-  return [...names].map((parameter): HopOutcome => ({ parameter, outcome: 'survived', from }));
-}
-
 interface Moment {
   readonly seen: SeenNavigation;
   readonly address: URL;
@@ -161,7 +156,7 @@ function leave(live: Journey, stand: Exclude<Stand, { at: 'redirected' }>, at: M
     return { journey: { ...live, stand: { ...stand, left: at.address } }, outcomes: [] };
   }
   if (cause === undefined) {
-    const outcomes = live.isShared ? [] : survivals(gone, page);
+    const outcomes = live.isShared ? [] : gone.map((parameter) => survived(parameter, page));
     return goOn(live, at, { came: staying, outcomes });
   }
   const way = { from: page, to: at.address, culprit: culprits[cause] };
@@ -194,6 +189,10 @@ function causeOfLeaving(
   if (isWall) return 'consent_wall_reload';
   if (seen.startedBy === 'person' || nowMs - live.lastAtMs > goesOnMs) return undefined;
   return seen.startedBy === 'unknown' ? 'untold' : 'script_navigation_dropped_query';
+}
+
+function survived(parameter: string, from: URL): HopOutcome {
+  return { parameter, outcome: 'survived', from };
 }
 
 function lost(

@@ -6,13 +6,14 @@ import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
 import { answerLinkRequest } from './link-endpoint.ts';
 import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
-import { type LossObserver, targetOf } from './loss.ts';
+import type { LossObserver } from './loss.ts';
 import { countPageView, isNavigation, isPage, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
 import { keepParameters } from './redirects.ts';
 import { rewriteFor } from './rewrite/answer.ts';
 import { parkedFor, passTrip, type RoundTripTools, redirectReturn, returnOf } from './round-trips.ts';
 import type { Script } from './script.ts';
+import { targetOf } from './seen-navigation.ts';
 import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
 /** What the edge needs from outside. */
