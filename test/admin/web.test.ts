@@ -411,8 +411,8 @@ describe('the funnel', () => {
     const counted = [...document.matchAll(/data-reasons="([^"]*)"/g)].flatMap(([, names = '']) =>
       names.split(' '),
     );
-    const goingOn = /^(visitor|link|touch|session|rule)_|^(redacted|consent_granted|released|queued|dead)$/;
-    const goingOn = /^(visitor|touch|parameters|session|rule)_|^(redacted|consent_granted|released|queued|dead)$/;
+    const goingOn =
+      /^(visitor|link|touch|parameters|session|rule)_|^(redacted|consent_granted|released|queued|dead)$/;
     expect(counted.toSorted()).toEqual(
       Object.keys(reasons)
         .filter((reason) => !goingOn.test(reason))
