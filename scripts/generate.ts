@@ -9,6 +9,7 @@ import { consentSources } from '../src/consent/sources/index.ts';
 import { destinations } from '../src/destinations/index.ts';
 import { reasons } from '../src/model/reason.ts';
 import { ruleFileSchema } from '../src/rules/schema.ts';
+import { companionCookiesPage } from './companion-cookies-page.ts';
 import { parametersPage } from './parameters-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -55,6 +56,7 @@ export function generated(): ReadonlyMap<string, string> {
     ['docs/reference/destinations.md', destinationsPage()],
     ['docs/reference/capture.md', capturePage()],
     ['docs/reference/consent-sources.md', consentPage()],
+    ['docs/reference/companion-cookies.md', `${note}${companionCookiesPage()}`],
     ['docs/reference/parameters.md', `${note}${parametersPage()}`],
     ['docs/reference/reasons.md', reasonsPage()],
     ['docs/reference/errors.md', errorsPage()],

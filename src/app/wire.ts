@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { compileCompanions } from '../campaign/companions.ts';
 import { compileTouchContext } from '../campaign/context.ts';
 import { withLinkParameter } from '../campaign/linker.ts';
 import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
@@ -76,6 +77,7 @@ function compileSite(
       site.upstream === undefined
         ? null
         : compileLossSite(config.losses, { timezone: site.timezone, ...touchContext }),
+    companions: compileCompanions(config.campaign.companionCookies),
   };
 }
 

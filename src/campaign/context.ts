@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { companionsConfigSchema } from './companions.ts';
 import { compileHosts } from './hosts.ts';
 import { ignoredReferrers } from './ignored-referrers.ts';
 import { ownParametersSchema } from './own-parameters.ts';
@@ -9,6 +10,7 @@ const hostPattern = /^=?(?:\*\.)?(?:[a-z0-9_-]+\.)+(?:\*|[a-z0-9-]+)$/i;
 /** The `campaign` part of the configuration. */
 export const campaignConfigSchema = z.strictObject({
   parameters: ownParametersSchema,
+  companionCookies: companionsConfigSchema,
   ignoredReferrers: z
     .array(
       z.string().max(253).regex(hostPattern, {

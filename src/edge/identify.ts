@@ -2,10 +2,10 @@ import type { LinkedVisitor } from '../campaign/link-content.ts';
 import { isGranted } from '../model/consent.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Visitor } from '../model/event.ts';
+import { deriveFbp } from '../visitor/browser-ids.ts';
 import { readClientIds } from '../visitor/client-ids.ts';
 import {
   type BrowserMarks,
-  deriveFbp,
   exactMarks,
   formatVisitorCookie,
   type KnownVisitor,

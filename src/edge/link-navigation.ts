@@ -4,10 +4,11 @@ import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import type { Draft } from '../model/hit.ts';
 import { type CollectTools, toHit } from './collect.ts';
 import { withPlace } from './connection.ts';
+import { addCookies } from './cookies.ts';
 import type { HeaderMap } from './headers.ts';
 import { cookieByLink } from './identify.ts';
 import { readHandover } from './link-arrival.ts';
-import { addCookies, type Navigation } from './page-view.ts';
+import type { Navigation } from './page-view.ts';
 import type { EdgeSite } from './site.ts';
 
 /**

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Draft } from '../model/hit.ts';
 import { type CollectTools, isPrefetch, toHit } from './collect.ts';
 import { type Connection, withPlace } from './connection.ts';
+import { addCookies } from './cookies.ts';
 import type { HeaderMap } from './headers.ts';
 import { resolveHit } from './resolve.ts';
 import type { ClientLookup, EdgeSite } from './site.ts';
@@ -31,30 +32,24 @@ export function isNavigation(req: IncomingMessage): boolean {
 
 /**
  * Stores the page view of a navigation once the upstream has answered, and adds the visitor cookie to the answer. The page
- * never waits for it and never fails because of it.
+ * never waits for it and never fails because of it. False: the answer shows no page, so there is nothing to count.
  */
 export function countPageView(
   req: IncomingMessage,
   navigation: Navigation,
   answer: { readonly status: number; readonly headers: HeaderMap },
   tools: CollectTools,
-): void {
-  if (!isPage(answer)) return;
+): boolean {
+  if (!isPage(answer)) return false;
   try {
-    const setCookies = storePageView(req, navigation, tools);
-    if (setCookies.length > 0) addCookies(answer.headers, setCookies);
+    addCookies(answer.headers, storePageView(req, navigation, tools));
   } catch (error) {
     tools.logger.error(
       { site: navigation.site.name, error: String(error) },
       'a page view failed; the page was served',
     );
   }
-}
-
-/** Adds cookies to an answer and keeps it to this browser: a shared cache would hand one visitor's cookie to everyone. */
-export function addCookies(headers: HeaderMap, setCookies: readonly string[]): void {
-  headers['set-cookie'] = [headers['set-cookie'] ?? [], setCookies].flat(2);
-  headers['cache-control'] = privateCacheControl(headers['cache-control']);
+  return true;
 }
 
 /** HTML that was shown: sent now, or the browser's own copy, found still good. */
@@ -108,17 +103,4 @@ function storePageView(req: IncomingMessage, navigation: Navigation, tools: Coll
     );
   }
   return setCookies;
-}
-
-/** What the upstream said of caching, kept to the browser's own cache (RFC 9111 sections 5.2.2.7 and 5.2.2.10). */
-function privateCacheControl(stated: string | string[] | undefined): string {
-  const directives = [stated ?? []]
-    .flat()
-    .join(',')
-    .split(',')
-    .map((directive) => directive.trim());
-  const kept = directives.filter(
-    (directive) => directive !== '' && !/^(?:public|private|s-maxage)\b/i.test(directive),
-  );
-  return ['private', ...kept].join(', ');
 }

@@ -5,6 +5,7 @@ import { correctClientTime } from '../model/client-time.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Client, Event } from '../model/event.ts';
 import type { Draft } from '../model/hit.ts';
+import { openJar } from './companion-jar.ts';
 import type { Context, ResolveTools } from './context.ts';
 import { eventIdOf } from './event-id.ts';
 import { type Identity, identify } from './identify.ts';
@@ -24,16 +25,17 @@ export function resolveHit(
   tools: ResolveTools,
 ): Resolved {
   const setCookies = new Set<string>();
+  const companions = openJar(at);
   const storables = drafts.map((given) => {
     const { draft, handover } = readHandover(given, at);
     const statements = readStatements(at.site.consentPolicy.sources, at.hit, draft);
     const consent = resolveConsent(statements, at.connection, at.site.consentPolicy);
     const context: Context = { ...at, draft, consent, ...(handover !== undefined && { handover }) };
-    const identity = identify(context, tools);
+    const identity = companions.add(context, identify(context, tools));
     if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);
     return toStorable(context, identity, tools);
   });
-  return { storables, setCookies: [...setCookies] };
+  return { storables, setCookies: [...setCookies, ...companions.setCookies()] };
 }
 
 function toStorable(context: Context, identity: Identity, tools: ResolveTools): Storable {

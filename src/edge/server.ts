@@ -2,12 +2,13 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Duplex } from 'node:stream';
 import { type CanonicalTools, heedUpstream, redirectToCanonical } from './canonical-redirects.ts';
 import { type CollectTools, collect } from './collect.ts';
+import { addCompanions } from './companions.ts';
 import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
 import { answerLinkRequest } from './link-endpoint.ts';
 import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
 import type { LossObserver } from './loss.ts';
-import { countPageView, isNavigation, isPage, type Navigation } from './page-view.ts';
+import { countPageView, isNavigation, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
 import { keepParameters } from './redirects.ts';
 import { rewriteFor } from './rewrite/answer.ts';
@@ -198,8 +199,9 @@ function proxyPage(
       client,
       ...(link !== undefined && { link }),
     };
-    if (site.pageViews === 'gateway' && isPage(answer)) countPageView(req, navigation, answer, tools);
-    else if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
+    if (site.pageViews === 'gateway' && countPageView(req, navigation, answer, tools)) return;
+    if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
+    addCompanions(req, navigation, answer, tools);
   };
   const rewrite = site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection }, tools);
   site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });

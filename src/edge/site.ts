@@ -1,3 +1,4 @@
+import type { CompanionPolicy } from '../campaign/companions.ts';
 import type { TouchContext } from '../campaign/context.ts';
 import type { RedirectPolicy } from '../campaign/redirect-policy.ts';
 import type { RoundTripPolicy } from '../campaign/round-trip.ts';
@@ -50,6 +51,8 @@ export interface EdgeSite {
   readonly canonical: CanonicalPolicy | null;
   /** Null: where parameters are lost is not followed. */
   readonly losses: LossSite | null;
+  /** Vendors' cookies that are set and kept alive; null: none. */
+  readonly companions: CompanionPolicy | null;
 }
 
 /** How the edge learns who and where the client is. */

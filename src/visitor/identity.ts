@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { deriveFbp } from './browser-ids.ts';
 
 /** What the visitor cookie holds. */
 export interface VisitorCookie {
@@ -197,14 +198,4 @@ export function keyFromClientIds(
 
 function derivedKey(site: string, tool: string, id: string): string {
   return createHash('sha256').update(`${site}|${tool}|${id}`).digest('base64url').slice(0, 22);
-}
-
-/**
- * Meta's browser id, derived from ours where Meta's own `_fbp` is absent, so that one browser has one whatever the number
- * of first requests. Format `fb.<index>.<creation ms>.<random up to 2^31-1>`, index 1 (Conversions API, fbp and fbc
- * parameters; checked 2026-11-23).
- */
-export function deriveFbp({ id, firstSeenSec }: Pick<VisitorCookie, 'id' | 'firstSeenSec'>): string {
-  const random = createHash('sha256').update(`fbp|${id}`).digest().readUInt32BE(0) & 0x7f_ff_ff_ff;
-  return `fb.1.${firstSeenSec * 1000}.${random}`;
 }

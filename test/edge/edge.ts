@@ -115,6 +115,7 @@ export function siteOf(given: Partial<EdgeSite> = {}): EdgeSite {
     ),
     canonical: null,
     losses: compileLossSite(lossConfigSchema.parse({}), { timezone: 'UTC', ...touchContext }),
+    companions: null,
     storagePolicy: {
       keepIp: true,
       plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { deriveFbp } from '../../src/visitor/browser-ids.ts';
 import {
   type BrowserMarks,
   createIdentityLock,
-  deriveFbp,
   exactMarks,
   formatVisitorCookie,
   keyFromClientIds,
