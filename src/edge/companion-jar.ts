@@ -62,7 +62,7 @@ function createJar(at: CompanionPlace, policy: CompanionPolicy): CompanionJar {
         changes.set(change.name, change);
         cookies[change.name] = change.value === '' ? undefined : change.value;
       }
-      return withNewIds(context, identity, found);
+      return found.some(({ isNew }) => isNew) ? withNews(context, identity, found) : identity;
     },
     setCookies: () => [...changes.values()].map((change) => setCookieFor(at, change)),
   };
@@ -126,20 +126,30 @@ export function rawCookies({ headers: { cookie } }: Hit): Record<string, string 
   return cookie === undefined ? {} : parseCookie(cookie, { decode: (value) => value });
 }
 
-/** The hit that makes a cookie is told of it: destinations get the same ids from it as from the next one. */
-function withNewIds(
+/**
+ * The hit that makes a cookie is told of it: destinations get the same ids from it as from the next one, and its story
+ * names the cookies.
+ */
+function withNews(
   { consent, draft }: Context,
-  identity: Identity,
+  { visitor, decision, ...identity }: Identity,
   changes: readonly CompanionChange[],
 ): Identity {
-  const { visitor } = identity;
-  const fresh = changes.filter(({ isNew, value }) => isNew && value !== '');
-  if (visitor === undefined || fresh.length === 0) return identity;
-  const values = Object.fromEntries(fresh.map(({ name, value }) => [name, value]));
+  const news = changes.filter(({ isNew }) => isNew);
+  const set = news.filter(({ value }) => value !== '');
+  const values = Object.fromEntries(set.map(({ name, value }) => [name, value]));
   const ids = readClientIds(values, (type) => isGranted(consent, type));
+  const facts = {
+    ...decision.facts,
+    ...(set.length > 0 && { cookiesSet: set.map(({ name }) => name) }),
+    ...(news.length > set.length && { cookiesExpired: news.map(({ name }) => name) }),
+  };
   return {
     ...identity,
-    visitor: { ...visitor, clientIds: { ...visitor.clientIds, ...ids, ...draft.clientIds } },
+    ...(visitor !== undefined && {
+      visitor: { ...visitor, clientIds: { ...visitor.clientIds, ...ids, ...draft.clientIds } },
+    }),
+    decision: { ...decision, facts },
   };
 }
 

@@ -39,12 +39,12 @@ export function addCompanions(
       visitor,
     });
     const isNewDay = visitor !== null && hit.receivedAtMs / 1000 - visitor.setSec > daySec;
-    if (isDue(changes, isNewDay)) {
-      addCookies(
-        answer.headers,
-        changes.map((change) => setCookieFor(at, change)),
-      );
-    }
+    if (!isDue(changes, isNewDay)) return;
+    addCookies(
+      answer.headers,
+      changes.map((change) => setCookieFor(at, change)),
+    );
+    tools.tally.add('companions', changes.some(({ value }) => value === '') ? 'expired' : 'set');
   } catch (error) {
     tools.logger.error(
       { site: site.name, error: String(error) },

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deriveFbp } from '../../src/visitor/browser-ids.ts';
 import {
   type BrowserMarks,
   createIdentityLock,
@@ -210,15 +209,5 @@ describe('keyFromClientIds', () => {
   it("is nothing without a naming tool; ad platforms' ids hang on another consent", () => {
     expect(keyFromClientIds('shop', {})).toBeUndefined();
     expect(keyFromClientIds('shop', { fbp: 'fb.1.1.1', anything: 'x' })).toBeUndefined();
-  });
-});
-
-describe('deriveFbp', () => {
-  it('is one id for one visitor, in the form that Meta documents', () => {
-    const fbp = deriveFbp({ id, firstSeenSec: 1_790_000_000 });
-    expect(fbp).toMatch(/^fb\.1\.1790000000000\.\d{1,10}$/);
-    expect(Number(fbp.split('.')[3])).toBeLessThan(2 ** 31);
-    expect(deriveFbp({ id, firstSeenSec: 1_790_000_000 })).toBe(fbp);
-    expect(deriveFbp({ id: id.toLowerCase(), firstSeenSec: 1_790_000_000 })).not.toBe(fbp);
   });
 });
