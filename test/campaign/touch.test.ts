@@ -89,7 +89,11 @@ describe('campaignConfigSchema', () => {
   );
 
   it('needs nothing to be written', () => {
-    expect(campaignConfigSchema.parse({})).toEqual({ parameters: [], ignoredReferrers: [] });
+    expect(campaignConfigSchema.parse({})).toEqual({
+      parameters: [],
+      companionCookies: {},
+      ignoredReferrers: [],
+    });
   });
 });
 
