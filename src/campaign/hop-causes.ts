@@ -49,6 +49,30 @@ export const causes = {
     what: 'the meta refresh in the page names a new address without the parameter',
     fix: 'Replace the meta refresh by a 302 that keeps the query; a fixed page cannot pass parameters on.',
   },
+  script_replaced_url: {
+    what: 'a script set a new address without the parameter',
+    fix: 'Append location.search where the script sets the address, and change it only after the tags have read it.',
+  },
+  consent_reload_dropped_query: {
+    what: 'the page was loaded anew without the parameter once the visitor had answered the consent banner',
+    fix: 'Let the banner start the tags in place, or reload the whole address with its query.',
+  },
+  consent_page_dropped_query: {
+    what: 'the way leads over a consent page, and the redirect to it leaves the parameter out',
+    fix: 'Show the banner on the landing page itself, or pass the whole address on and come back to it.',
+  },
+  round_trip_dropped_query: {
+    what: 'the way leads out to a sign-in or payment service without the parameter, so that it comes back without it',
+    fix: 'Keep the parameters in the session, or behind a handle in state, before the way leads out; never in redirect_uri.',
+  },
+  form_dropped_query: {
+    what: "a form replaced the query by its own fields, as every GET form does with its action's",
+    fix: 'Add the parameters to the form as hidden fields.',
+  },
+  cross_domain_link_dropped_query: {
+    what: 'a link leads to another domain without the parameter',
+    fix: 'List the domain under crossDomain and let a linker hand session and campaign over, or append the query to the link.',
+  },
   moved_into_fragment: {
     what: 'the parameter stands behind the # now, where no server sees it',
     fix: 'Put the query before the # of the redirect target.',
@@ -137,8 +161,25 @@ export function causeOfLoss({ name, came, from, to, via, evidence }: Disappearan
   if (came.place === 'fragment') return 'fragment_replaced';
   if (via === 'refresh') return 'refresh_header_dropped_query';
   if (via === 'meta') return 'meta_refresh_dropped_query';
+  return causeInPage(via, evidence) ?? causeOfRedirect(from, to, evidence);
+}
+
+/** What a page did by itself or was made to do. */
+function causeInPage(via: HopVia, { consentCookie, roundTrip }: Evidence): Cause | undefined {
+  if (!inPage.has(via)) return undefined;
+  if (consentCookie !== undefined) return 'consent_reload_dropped_query';
+  if (roundTrip !== undefined) return 'round_trip_dropped_query';
+  if (via === 'form') return 'form_dropped_query';
+  return via === 'link' ? 'cross_domain_link_dropped_query' : 'script_replaced_url';
+}
+
+const inPage: ReadonlySet<HopVia> = new Set<HopVia>(['script', 'history', 'reload', 'form', 'link']);
+
+function causeOfRedirect(from: HopReading, to: HopReading, evidence: Evidence): Cause {
   if (sharesPair(from.address.search, to.address.search)) return 'redirect_removed_parameter';
   if (evidence.locale !== undefined) return 'locale_redirect_dropped_query';
+  if (evidence.consentPage !== undefined) return 'consent_page_dropped_query';
+  if (evidence.roundTrip !== undefined) return 'round_trip_dropped_query';
   if (evidence.cached !== undefined) return 'cached_redirect_dropped_query';
   return causeBySteps(from.address, to.address);
 }

@@ -1,3 +1,4 @@
+import { detourFacts } from './hop-detours.ts';
 import type { Hop, HopVia, ParameterValue } from './hop-reading.ts';
 
 /** The facts a verdict rests on. */
@@ -19,6 +20,14 @@ export interface Evidence {
   readonly server?: string;
   /** The language or country that the path or host gained, such as `/de/`. */
   readonly locale?: string;
+  /** What says that the way leads over a consent page, such as `/cookie-wall`. */
+  readonly consentPage?: string;
+  /** What says that the way leads out and back again: the service's host, or the parameter with the return address. */
+  readonly roundTrip?: string;
+  /** The cookie in which the visitor's choice was stored just before. */
+  readonly consentCookie?: string;
+  /** A service worker answered in the server's place. */
+  readonly isFromServiceWorker?: boolean;
   /** The parameter before the hop as written, at most 80 characters. */
   readonly before: string;
   /** And after it; absent: it was gone. */
@@ -30,9 +39,10 @@ export function evidenceOf(
   hop: Hop,
   { next, came, went }: { readonly next: Hop; readonly came: ParameterValue; readonly went?: ParameterValue },
 ): Evidence {
-  const { headers, status, target } = hop;
+  const { headers, status, target, consentCookie, isFromServiceWorker } = hop;
   const cdn = cdnOf(headers);
-  const locale = localeOf(URL.parse(hop.url), URL.parse(next.url));
+  const [from, to] = [URL.parse(hop.url), URL.parse(next.url)];
+  const locale = localeOf(from, to);
   return {
     status,
     via: next.via,
@@ -42,6 +52,9 @@ export function evidenceOf(
     ...(headers['x-redirect-by'] && { redirectBy: headers['x-redirect-by'] }),
     ...(headers['server'] && { server: headers['server'] }),
     ...(locale !== undefined && { locale }),
+    ...(from !== null && to !== null && detourFacts(from, to)),
+    ...(consentCookie !== undefined && { consentCookie }),
+    ...(isFromServiceWorker === true && { isFromServiceWorker }),
     before: shown(came),
     ...(went && { after: shown(went) }),
   };
@@ -50,8 +63,9 @@ export function evidenceOf(
 /** Names the likeliest culprit. A locale redirect is the site's, whichever cache or network has passed it on. */
 export function culpritOf(evidence: Evidence, isLocaleRedirect: boolean): string {
   const { via, redirectBy, cached, passed, cdn, server } = evidence;
-  if (via === 'hsts') return 'the browser';
-  if (via === 'meta') return 'the page itself, in its HTML';
+  const inPage = inPageCulprits[via];
+  if (inPage !== undefined) return inPage;
+  if (evidence.isFromServiceWorker === true) return "the site's service worker";
   if (redirectBy !== undefined) return `${redirectBy} (x-redirect-by)`;
   if (isLocaleRedirect) return "the site's own language or country redirect";
   if (cached !== undefined) return `a cached answer${cdn === undefined ? '' : ` at ${cdn}`} (${cached})`;
@@ -60,6 +74,16 @@ export function culpritOf(evidence: Evidence, isLocaleRedirect: boolean): string
   if (cdn !== undefined) return `the site's own server, or a redirect rule at ${cdn}`;
   return server === undefined ? 'the server that answered' : `the server that answered (${server})`;
 }
+
+const inPageCulprits: Readonly<Partial<Record<HopVia, string>>> = {
+  hsts: 'the browser',
+  meta: 'the page itself, in its HTML',
+  script: 'a script of the page',
+  history: 'a script of the page, such as a router or one that tidies addresses',
+  reload: 'a script of the page',
+  form: 'the form of the page',
+  link: 'the link of the page',
+};
 
 type Headers = Hop['headers'];
 

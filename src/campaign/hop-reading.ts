@@ -1,19 +1,37 @@
 import { type ParameterRegistry, shippedParameters } from './parameters.ts';
 
-/** How a browser came to a hop: typed in, or sent by the hop before it. `hsts`: upgraded inside the browser. */
-export type HopVia = 'start' | 'location' | 'refresh' | 'meta' | 'hsts';
+/**
+ * How a browser came to a hop: typed in, or sent by the hop before it. `hsts`: upgraded inside the browser. The others
+ * are seen in a real browser only. `script`: a script opened the address. `history`: a script put it into the address
+ * bar without loading anything. `reload`: the page was loaded again.
+ */
+export type HopVia =
+  | 'start'
+  | 'location'
+  | 'refresh'
+  | 'meta'
+  | 'hsts'
+  | 'script'
+  | 'history'
+  | 'reload'
+  | 'form'
+  | 'link';
 
 /** One stop of a browser's way to a page. */
 export interface Hop {
   /** The absolute address that was asked for, with its fragment. */
   readonly url: string;
   readonly via: HopVia;
-  /** The HTTP status; null where no server answered: a failed request, or an HSTS upgrade inside the browser. */
+  /** The HTTP status; null where no server was asked or answered: a failed request, an HSTS upgrade, a history change. */
   readonly status: number | null;
   /** Where the hop sends the browser, as it wrote it; absent: the way ends here. */
   readonly target?: string;
   /** Response headers by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The page's service worker answered in the server's place. */
+  readonly isFromServiceWorker?: boolean;
+  /** The cookie in which the visitor's choice was stored while the page stood. */
+  readonly consentCookie?: string;
 }
 
 /** One tracked parameter as an address holds it. */
@@ -52,6 +70,17 @@ export function readHop(url: string, registry: ParameterRegistry = shippedParame
   return { address, values };
 }
 
+/** The address without its tracked parameters; undefined where its query has none. */
+export function withoutParameters(url: string): URL | undefined {
+  const address = URL.parse(url);
+  if (address === null) return undefined;
+  const pairs = address.search.slice(1).split('&', maxPairs);
+  const kept = pairs.filter((pair) => trackedName(decodeOnce(pair.split('=', 1)[0] ?? '')) === undefined);
+  if (kept.length === pairs.length) return undefined;
+  address.search = kept.join('&');
+  return address;
+}
+
 /** Compares a parameter before and after a hop, by name and value. */
 export function compareValues(before: ParameterValue, after: ParameterValue): Difference {
   const [from, to] = [decodeValue(before.raw), decodeValue(after.raw)];
@@ -84,11 +113,19 @@ function addPairs(query: string, place: ParameterValue['place'], { values, named
     const equals = pair.indexOf('=');
     if (equals <= 0 || equals > maxNameChars || equals === pair.length - 1) continue;
     const written = decodeOnce(pair.slice(0, equals));
-    const name = named(written.replace(/^(?:amp;)+/i, '').toLowerCase());
+    const name = named(plainName(written));
     const earlier = name === undefined ? undefined : values.get(name);
     if (name === undefined || (earlier !== undefined && earlier.place !== place)) continue;
     values.set(name, { written, raw: pair.slice(equals + 1), place });
   }
+}
+
+function trackedName(written: string): string | undefined {
+  return parameterNamed(plainName(written))?.name;
+}
+
+function plainName(written: string): string {
+  return written.replace(/^(?:amp;)+/i, '').toLowerCase();
 }
 
 function compareNames(before: string, after: string): Difference {

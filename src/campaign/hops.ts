@@ -1,3 +1,4 @@
+import { getDomain } from 'tldts';
 import { type Cause, causeOfChange, causeOfLoss, causes } from './hop-causes.ts';
 import { culpritOf, type Evidence, evidenceOf } from './hop-evidence.ts';
 import { compareValues, type Hop, type HopReading, type ParameterValue, readHop } from './hop-reading.ts';
@@ -58,7 +59,7 @@ export function followParameters(hops: readonly Hop[], registry?: ParameterRegis
   const losses: Loss[] = [];
   for (const name of names) {
     const way = wayOf(name, readings);
-    const marks = hops.map((_hop, index) => markOf(way, index));
+    const marks = hops.map((hop, index) => markOf(way, index, { hop, next: hops[index + 1] }));
     const isRestored = arrivesWhole(way);
     parameters.push({ name, marks });
     for (const [index, mark] of marks.entries()) {
@@ -82,14 +83,26 @@ function wayOf(name: string, readings: readonly HopReading[]): Way {
   return { name, values: found.map((value) => (isInQuery && value?.place !== 'query' ? undefined : value)) };
 }
 
-function markOf({ values }: Way, index: number): Mark {
+function markOf(
+  { values }: Way,
+  index: number,
+  { hop, next }: { readonly hop: Hop; readonly next: Hop | undefined },
+): Mark {
   const came = values[index];
-  if (index === values.length - 1) return came === undefined ? 'absent' : 'there';
+  if (next === undefined) return came === undefined ? 'absent' : 'there';
   const went = values[index + 1];
   if (came === undefined) return went === undefined ? 'absent' : 'added';
-  if (went === undefined) return 'lost';
+  if (went === undefined) return isWithinSite(hop, next) ? 'there' : 'lost';
   return compareValues(came, went) === 'same' ? 'there' : 'changed';
 }
+
+/** A link to the site's next page: the parameters have reached their page, and the session knows them from there. */
+function isWithinSite(hop: Hop, { via, url }: Hop): boolean {
+  const [from, to] = [getDomain(hop.url, siteOptions), getDomain(url, siteOptions)];
+  return via === 'link' && (from === null ? URL.parse(hop.url)?.host === URL.parse(url)?.host : from === to);
+}
+
+const siteOptions = { allowPrivateDomains: true };
 
 function arrivesWhole({ values }: Way): boolean {
   const first = values.find((value) => value !== undefined);

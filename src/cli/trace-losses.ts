@@ -1,4 +1,4 @@
-import type { Loss } from '../app/trace.ts';
+import type { Hop, Loss } from '../app/trace.ts';
 
 /** The parameters that one hop lost for one cause. */
 export interface LossGroup {
@@ -21,18 +21,33 @@ export function groupLosses(losses: readonly Loss[]): readonly LossGroup[] {
   });
 }
 
+const writers: Readonly<Record<Hop['via'], string>> = {
+  start: '',
+  location: 'Location',
+  refresh: 'Refresh',
+  meta: 'meta refresh',
+  hsts: 'HSTS',
+  script: 'address in a script',
+  history: 'address in a script',
+  reload: 'reload',
+  form: 'form action',
+  link: 'link',
+};
+
 /** Members of a group come from one answer, so that the first one's facts are those of all, but for the values. */
 function describeEvidence(members: readonly Loss[]): string {
   const [first] = members;
   if (first === undefined) return '';
   const { status, via, location, cached, passed, locale } = first.evidence;
-  const wrote = { start: '', location: 'Location', refresh: 'Refresh', meta: 'meta refresh', hsts: 'HSTS' }[
-    via
-  ];
+  const { consentPage, roundTrip, consentCookie, isFromServiceWorker } = first.evidence;
   return [
     ...(status === null ? [] : [`status ${status}`]),
-    ...(location === undefined ? [] : [`${location} ${wrote}`]),
+    ...(location === undefined ? [] : [`${location} ${writers[via]}`]),
     ...(locale === undefined ? [] : [`gained ${locale}`]),
+    ...(isFromServiceWorker === true ? ['answered by the service worker'] : []),
+    ...(consentPage === undefined ? [] : [`leads over ${consentPage}`]),
+    ...(roundTrip === undefined ? [] : [`leads out and back (${roundTrip})`]),
+    ...(consentCookie === undefined ? [] : [`after ${consentCookie} was set`]),
     ...[cached, passed].filter((fact) => fact !== undefined),
     ...members.flatMap(({ evidence: { before, after } }) =>
       after === undefined ? [] : [`${before} became ${after}`],
