@@ -3,7 +3,14 @@ import type { NetworkFault, PageAnswered } from './trace-network.ts';
 import { findMetaRefresh, type MetaRefresh, parseRefresh } from './trace-refresh.ts';
 
 /** Why a walk did not end at a page. */
-export type TraceFault = NetworkFault | 'bad_target' | 'loop' | 'too_many_hops' | 'error_status';
+export type TraceFault =
+  | NetworkFault
+  | 'bad_target'
+  | 'loop'
+  | 'too_many_hops'
+  | 'error_status'
+  | 'parameters_refused'
+  | 'nothing_to_click';
 
 /** The next address to ask for. */
 export interface Step {
@@ -47,7 +54,11 @@ export function sentOn({ status, headers, html }: PageAnswered, url: URL): SentO
 }
 
 /** The hop as it may be shown: without credentials, cookies and control characters. */
-export function hopOf({ url, via }: Step, { status, headers }: PageAnswered, sent: SentOn | undefined): Hop {
+export function hopOf(
+  { url, via }: Step,
+  { status, headers }: Pick<PageAnswered, 'status' | 'headers'>,
+  sent: SentOn | undefined,
+): Hop {
   const kept = Object.entries(headers).filter(([name]) => shown.has(name));
   return {
     url: display(url),
@@ -86,7 +97,16 @@ export function outcomeOf(status: number, sent: SentOn | undefined, url: URL): O
   return { stop: { fault: 'bad_target', message } };
 }
 
-function errorStatus(status: number, host: string): Stop {
+/** The page is there without the parameters and not with them. */
+export function parametersRefused(host: string, status: number, without: number): Stop {
+  return {
+    fault: 'parameters_refused',
+    message: `${host} answers ${status} to the address with its parameters and ${without} without them: a firewall, a strict router or a length limit refuses them. Allow the parameters there, and addresses up to 8 KB.`,
+  };
+}
+
+/** The status is an error, and what to do about it. */
+export function errorStatus(status: number, host: string): Stop {
   const advice =
     status === 401 || status === 403
       ? 'Say who you are with --header, or let the walk through the firewall.'

@@ -80,6 +80,11 @@ export function isSameSite(a: string, b: string): boolean {
   return a === b || (domain !== null && domain === getDomain(b, suffixOptions));
 }
 
+/** The domain that all hosts of a site share; undefined for an address or a name alone. */
+export function siteDomainOf(hostname: string): string | undefined {
+  return getDomain(hostname, suffixOptions) ?? undefined;
+}
+
 function readCookie(line: string, url: URL, nowMs: number): Cookie | undefined {
   const {
     name,

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { isPublicAddress } from '../delivery/public-address.ts';
+import { isSameSite } from './trace-browser.ts';
 
 /** The one kind of request that a walk makes. */
 export interface PageRequest {
@@ -34,10 +35,15 @@ export interface PageAnswered {
   readonly html: string;
 }
 
+/** One request that got no answer, and why. */
+export interface PageFailed {
+  readonly kind: 'failed';
+  readonly fault: NetworkFault;
+  readonly message: string;
+}
+
 /** What came of one request. */
-type PageAnswer =
-  | PageAnswered
-  | { readonly kind: 'failed'; readonly fault: NetworkFault; readonly message: string };
+type PageAnswer = PageAnswered | PageFailed;
 
 /** The outside as a walk reaches it. */
 export interface TraceNetwork {
@@ -54,31 +60,62 @@ const maxHtmlBytes = 64 * 1024;
 const maxHeaderBytes = 256 * 1024;
 const maxConnectMs = 30_000;
 
-class PrivateAddressError extends Error {
+/** An address was not connected to because it is not public; the message is the address. */
+export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError';
 }
 
-/** Opens the network; under the policy `public` an address that is not public is never connected to. */
-export function openTraceNetwork(policy: AddressPolicy): TraceNetwork {
-  const agent = new Agent({
-    connections: 4,
-    maxHeaderSize: maxHeaderBytes,
-    connect: guardedConnector(policy),
-  });
+/** Sends the requests of some sites to a gateway, wherever DNS says that the sites are. */
+export interface Detour {
+  /** Only scheme, host and port count. It was named on purpose, so that it may be private. */
+  readonly gateway: URL;
+  /** A host of each site; the others of the same registrable domain go with it. */
+  readonly siteHosts: readonly string[];
+}
+
+/** Where a request goes instead; undefined where it goes to where it says. */
+export function detourOf({ hostname }: URL, detour: Detour | undefined): URL | undefined {
+  return detour?.siteHosts.some((host) => isSameSite(hostname, host)) === true ? detour.gateway : undefined;
+}
+
+/**
+ * Opens the network; under the policy `public` an address that is not public is never connected to, but for the
+ * detour's gateway.
+ */
+export function openTraceNetwork(policy: AddressPolicy, detour?: Detour): TraceNetwork {
+  const direct = openAgent(policy);
+  const named = openAgent('any');
   return {
     async get(page) {
+      const gateway = detourOf(page.url, detour);
       try {
-        return await getPage(page, agent);
+        if (gateway === undefined) return await getPage(page, page.url.origin, direct);
+        return await getPage(asForwarded(page, gateway), gateway.origin, named);
       } catch (error) {
-        return failureOf(error, page);
+        return failureOf(error, gateway === undefined ? page : { ...page, url: gateway });
       }
     },
-    close: () => agent.destroy(),
+    close: async () => void (await Promise.all([direct.destroy(), named.destroy()])),
   };
 }
 
-async function getPage({ url, headers, timeoutMs }: PageRequest, dispatcher: Agent): Promise<PageAnswer> {
-  const { origin, pathname, search } = url;
+function openAgent(policy: AddressPolicy): Agent {
+  return new Agent({ connections: 4, maxHeaderSize: maxHeaderBytes, connect: guardedConnector(policy) });
+}
+
+/** As a TLS terminator in front of the gateway would send it: the site's host, and how the visitor came. */
+function asForwarded(page: PageRequest, gateway: URL): PageRequest {
+  const { host, protocol } = page.url;
+  const isUpgraded = protocol === 'https:' && gateway.protocol === 'http:';
+  return { ...page, headers: { ...page.headers, host, ...(isUpgraded && { 'x-forwarded-proto': 'https' }) } };
+}
+
+async function getPage(
+  { url, headers, timeoutMs }: PageRequest,
+  origin: string,
+  dispatcher: Agent,
+): Promise<PageAnswer> {
+  const { pathname, search } = url;
   const answer = await request(`${origin}${pathname}${search}`, {
     headers,
     dispatcher,
@@ -143,8 +180,8 @@ function guardedConnector(policy: AddressPolicy): ReturnType<typeof buildConnect
   };
 }
 
-/** As in browsers, every name below `localhost` is this machine (RFC 6761, 6.3). */
-function lookupUnder(policy: AddressPolicy): LookupFunction {
+/** A look-up that refuses what the policy refuses. As in browsers, every name below `localhost` is this machine (RFC 6761, 6.3). */
+export function lookupUnder(policy: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
     const name = /(?:^|\.)localhost\.?$/i.test(hostname) ? 'localhost' : hostname;
     lookup(name, { ...options, all: true }, (error, found) => {
@@ -157,7 +194,11 @@ function lookupUnder(policy: AddressPolicy): LookupFunction {
   };
 }
 
-function failureOf(error: unknown, { url, timeoutMs }: PageRequest): PageAnswer {
+/** What a failed request comes to, in words. */
+export function failureOf(
+  error: unknown,
+  { url, timeoutMs }: Pick<PageRequest, 'url' | 'timeoutMs'>,
+): PageFailed {
   const { name, code, message } = describe(error);
   if (name === 'PrivateAddressError')
     return {
@@ -222,6 +263,8 @@ function tlsTrouble(code: string, host: string): string {
     return `The certificate of ${host} is for other names: add this host to it`;
   if (/SELF_SIGNED/.test(code))
     return `The certificate of ${host} is self-signed: use one of a public authority`;
+  if (code === 'CERT_UNTRUSTED')
+    return `The certificate of ${host} is self-signed or of an authority that browsers do not know: use one of a public authority`;
   if (/UNABLE_TO_(?:VERIFY|GET)/.test(code))
     return `The certificate chain of ${host} is incomplete: send the intermediate certificates too`;
   return `No encrypted connection to ${host} could be made: check that the port speaks TLS`;

@@ -1,25 +1,30 @@
+import { withoutParameters } from '../campaign/hop-reading.ts';
 import { followParameters, type Hop, type ParameterReport } from '../campaign/hops.ts';
 import {
   display,
   hopOf,
   type Outcome,
   outcomeOf,
+  parametersRefused,
   type Step,
   type Stop,
   sentOn,
   type TraceFault,
 } from './trace-answer.ts';
-import { CookieJar, HstsHosts, isSameSite } from './trace-browser.ts';
+import { CookieJar, HstsHosts, isSameSite, siteDomainOf } from './trace-browser.ts';
+import type { BroughtCookie } from './trace-consent.ts';
 import type { TraceNetwork } from './trace-network.ts';
 
 export type { Hop, Loss, Mark } from '../campaign/hops.ts';
-export { type AddressPolicy, openTraceNetwork, type TraceNetwork } from './trace-network.ts';
+export { type AddressPolicy, type Detour, openTraceNetwork, type TraceNetwork } from './trace-network.ts';
 
 /** How to walk. */
 export interface TraceOptions {
   readonly userAgent: string;
   /** Request headers of one's own, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Cookies of an earlier visit, for every host of the start's site. */
+  readonly cookies: readonly BroughtCookie[];
   readonly maxHops: number;
   readonly hopTimeoutMs: number;
   readonly totalTimeoutMs: number;
@@ -33,12 +38,15 @@ export interface Trace extends ParameterReport {
   readonly isIntact: boolean;
   readonly hops: readonly Hop[];
   /** Absent: the walk ended at a page. */
-  readonly failure?: {
-    /** Number of the hop, from 1. */
-    readonly hop: number;
-    readonly fault: TraceFault;
-    readonly message: string;
-  };
+  readonly failure?: TraceFailure;
+}
+
+/** Why and where a walk did not end at a page. */
+export interface TraceFailure {
+  /** Number of the hop, from 1. */
+  readonly hop: number;
+  readonly fault: TraceFault;
+  readonly message: string;
 }
 
 /**
@@ -51,7 +59,7 @@ export async function traceUrl(
 ): Promise<Trace> {
   const walk = new Walk(start, { ...options, beganAtMs: nowMs() });
   let step: Step | undefined = { url: start, via: 'start' };
-  let failure: Trace['failure'];
+  let failure: TraceFailure | undefined;
   while (step !== undefined && failure === undefined) {
     const stop = walk.mayTake(step, nowMs());
     if (stop !== undefined) failure = { hop: walk.hops.length, ...stop };
@@ -61,9 +69,22 @@ export async function traceUrl(
       step = outcome.next;
     }
   }
-  const report = followParameters(walk.hops);
+  if (failure?.fault === 'error_status') failure = await walk.explainRefusal(failure, network, nowMs);
+  return finishTrace(start, walk.hops, failure);
+}
+
+/** What the hops of a walk say; `failure`: why it did not end at a page. */
+export function finishTrace(start: URL, hops: readonly Hop[], failure: TraceFailure | undefined): Trace {
+  const report = followParameters(hops);
   const isIntact = failure === undefined && report.losses.every(({ isRestored }) => isRestored);
-  return { url: display(start), isIntact, hops: walk.hops, ...report, ...(failure && { failure }) };
+  return { url: display(start), isIntact, hops, ...report, ...(failure && { failure }) };
+}
+
+/** Whether a host belongs to the walk's own site, and may be shown what the caller sends along. */
+export function isOwnAddress(url: URL, start: URL): boolean {
+  return (
+    isSameSite(url.hostname, start.hostname) && !(start.protocol === 'https:' && url.protocol === 'http:')
+  );
 }
 
 class Walk {
@@ -77,6 +98,10 @@ class Walk {
   constructor(start: URL, options: TraceOptions & { readonly beganAtMs: number }) {
     this.#start = start;
     this.#options = options;
+    const domain = siteDomainOf(start.hostname);
+    const scope = domain === undefined ? 'Path=/' : `Path=/; Domain=${domain}`;
+    const lines = options.cookies.map(({ name, value }) => `${name}=${value}; ${scope}`);
+    this.#jar.store(lines, start, options.beganAtMs);
   }
 
   /** The same address with the same cookies gets the same answer, so coming back to it never ends. */
@@ -123,6 +148,17 @@ class Walk {
     return outcomeOf(answer.status, sent, url);
   }
 
+  /** Asks once more without the tracked parameters: where that is answered, it is they that are refused. */
+  async explainRefusal(failure: TraceFailure, network: TraceNetwork, nowMs: () => number) {
+    const last = this.hops.at(-1);
+    const url = last && withoutParameters(last.url);
+    if (last === undefined || url === undefined || this.#leftMs(nowMs()) <= 0) return failure;
+    const timeoutMs = Math.min(this.#options.hopTimeoutMs, this.#leftMs(nowMs()));
+    const answer = await network.get({ url, headers: this.#headersFor(url, nowMs()), timeoutMs });
+    if (answer.kind === 'failed' || answer.status >= 400) return failure;
+    return { hop: failure.hop, ...parametersRefused(url.host, last.status ?? 0, answer.status) };
+  }
+
   #leftMs(nowMs: number): number {
     return this.#options.totalTimeoutMs - (nowMs - this.#options.beganAtMs);
   }
@@ -130,9 +166,7 @@ class Walk {
   /** The caller's headers may open a test site: none but the harmless go to another site, or from https to http. */
   #headersFor(url: URL, nowMs: number): Record<string, string> {
     const { headers, userAgent } = this.#options;
-    const isOwn =
-      isSameSite(url.hostname, this.#start.hostname) &&
-      !(this.#start.protocol === 'https:' && url.protocol === 'http:');
+    const isOwn = isOwnAddress(url, this.#start);
     const own = Object.entries(headers).filter(([name]) => isOwn || harmlessHeaders.has(name));
     const cookies = [isOwn ? headers['cookie'] : '', this.#jar.header(url, nowMs)].filter(Boolean).join('; ');
     const { username, password } = url;
@@ -146,7 +180,8 @@ class Walk {
   }
 }
 
-const harmlessHeaders: ReadonlySet<string> = new Set([
+/** What may go to every site that the walk meets. */
+export const harmlessHeaders: ReadonlySet<string> = new Set([
   'accept',
   'accept-language',
   'dnt',

@@ -1,8 +1,29 @@
 import type { Trace } from '../app/trace.ts';
+import type { Comparison } from '../app/trace-compare.ts';
 import { groupLosses } from './trace-losses.ts';
 
 /** Walks as JUnit XML: one test case for each address; a loss is a failure, a walk that does not arrive an error. */
 export function toJunit(traces: readonly Trace[]): string {
+  return suiteOf(
+    traces,
+    traces.map((trace) => testCase(trace, '')),
+  );
+}
+
+/** The walks through the gateway as JUnit XML; what the direct walk came to stands with each as its output. */
+export function comparisonsToJunit(comparisons: readonly Comparison[]): string {
+  return suiteOf(
+    comparisons.map(({ via }) => via),
+    comparisons.map(({ via, direct, parameters }) => {
+      const fates = parameters.map((one) => `${one.name}: ${one.direct} direct, ${one.via} via the gateway`);
+      const verdict = direct.isIntact ? 'The direct walk is intact.' : 'The direct walk is not intact.';
+      const text = escaped([verdict, ...fates].join('\n'));
+      return testCase(via, `      <system-out>${text}</system-out>`);
+    }),
+  );
+}
+
+function suiteOf(traces: readonly Trace[], cases: readonly string[]): string {
   const errors = traces.filter(({ failure }) => failure !== undefined).length;
   const failures = traces.filter(({ failure, isIntact }) => failure === undefined && !isIntact).length;
   const counts = `tests="${traces.length}" failures="${failures}" errors="${errors}"`;
@@ -10,16 +31,16 @@ export function toJunit(traces: readonly Trace[]): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,
     `  <testsuite name="throughline trace" ${counts}>`,
-    ...traces.map(testCase),
+    ...cases,
     '  </testsuite>',
     '</testsuites>',
   ].join('\n');
 }
 
-function testCase(trace: Trace): string {
+function testCase(trace: Trace, output: string): string {
   const name = `    <testcase classname="throughline.trace" name="${escaped(trace.url)}"`;
-  const verdict = verdictOf(trace);
-  return verdict === '' ? `${name}/>` : `${name}>\n${verdict}\n    </testcase>`;
+  const content = [verdictOf(trace), output].filter((part) => part !== '').join('\n');
+  return content === '' ? `${name}/>` : `${name}>\n${content}\n    </testcase>`;
 }
 
 /** JUnit readers expect one verdict for each case, so that all losses stand in one. */

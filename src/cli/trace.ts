@@ -1,18 +1,42 @@
-import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Trace, TraceOptions } from '../app/trace.ts';
+import { Command, Option } from 'commander';
+import type { Trace } from '../app/trace.ts';
+import type { Comparison } from '../app/trace-compare.ts';
+import { type ConsentChoice, consentTools } from '../app/trace-consent.ts';
+import type { Device, Walker, WalkerOptions } from '../app/trace-walker.ts';
 import { codes } from '../config/codes.ts';
 import { Exit } from './configuration.ts';
 import { complain, exitCodes, print, printJson } from './output.ts';
-import { toJunit } from './trace-junit.ts';
+import { formatComparison } from './trace-compare-text.ts';
+import { misused, readAddresses } from './trace-input.ts';
+import { comparisonsToJunit, toJunit } from './trace-junit.ts';
+import { addHeader, collect, gatewayAddress, wholeWithin, within } from './trace-parsers.ts';
+import { createProgress } from './trace-progress.ts';
 import { formatSummary, formatTrace } from './trace-text.ts';
 
 /** `throughline trace` */
 export function traceCommand(): Command {
-  return new Command('trace')
+  return addWalkOptions(new Command('trace'))
     .description('Follow an address hop by hop, as a browser would, and name the hop that loses parameters.')
     .argument('[url...]', 'addresses with the parameters that your ads carry')
     .option('--file <file>', 'a list of addresses, one a line; lines that begin with # are skipped')
+    .option(
+      '--via <gateway>',
+      'walk directly and through this gateway, side by side; it gets the requests for the hosts of your addresses',
+      gatewayAddress,
+    )
+    .option('--click <selector>', 'what a visitor clicks once a page rests; repeatable, in order', collect)
+    .option('--rest <seconds>', 'how long a page must stand still in the browser', within(0.1, 30), 1.5)
+    .option('--concurrency <n>', 'walks at once', wholeWithin(1, 32), 4)
+    .addOption(new Option('--json', 'one JSON object for each address').conflicts('junit'))
+    .option('--junit', 'JUnit XML')
+    .addHelpText('after', help)
+    .action(trace);
+}
+
+/** The options that say how one address is walked; `canary` has the same. */
+function addWalkOptions(command: Command): Command {
+  return command
+    .option('--browser', 'walk in Chromium, where scripts, routers, forms and service workers count too')
     .option(
       '--header <name: value>',
       'a request header; to other sites only harmless ones go; repeatable',
@@ -21,6 +45,12 @@ export function traceCommand(): Command {
     .addOption(
       new Option('--device <kind>', 'what to pass for').choices(['desktop', 'mobile']).default('desktop'),
     )
+    .addOption(
+      new Option('--consent <choice>', 'bring the cookies of a visitor who has answered').choices([
+        'granted',
+        'denied',
+      ]),
+    )
     .option('--allow-private', 'reach private and loopback addresses too')
     .option(
       '--timeout <seconds>',
@@ -28,28 +58,42 @@ export function traceCommand(): Command {
       within(0.1, 120),
       10,
     )
-    .option('--max-hops <n>', 'hops at most', wholeWithin(1, 50), 20)
-    .option('--concurrency <n>', 'walks at once', wholeWithin(1, 32), 4)
-    .addOption(new Option('--json', 'one JSON object for each address').conflicts('junit'))
-    .option('--junit', 'JUnit XML')
-    .addHelpText(
-      'after',
-      `
+    .option('--max-hops <n>', 'hops at most', wholeWithin(1, 50), 20);
+}
+
+const help = `
+--consent knows the cookies of ${consentTools.join(', ')}.
+For others, bring the site's own with --header "Cookie: name=value".
+
+--browser needs Chromium or Chrome, and the package playwright-core (npm install playwright-core). It takes the program
+that CHROMIUM_PATH names, else the one that is installed.
+
+--via judges the walk through the gateway. Where the page is https and the gateway http, the gateway is told so by
+X-Forwarded-Proto, which it believes of addresses listed in edge.trustedProxies; with --browser both must be the same.
+
+Hosts that are to be reached over https only count from the answer that says so (Strict-Transport-Security); those that
+are built into browsers (the preload list) count with --browser.
+
 Exit codes: 0 nothing is lost, 1 something is lost or changed, or a walk did not reach its page, 3 wrong use.
 
 Examples:
   throughline trace "https://shop.example/sale?utm_source=mail&gclid=test"
   throughline trace --file landing-pages.txt --junit > trace.xml
   throughline trace --device mobile --header "Accept-Language: de" "https://shop.example/?gclid=test"
-  throughline trace --allow-private "http://localhost:8080/go/summer?gclid=test"`,
-    )
-    .action(trace);
-}
+  throughline trace --via http://127.0.0.1:8080 "https://shop.example/sale?gclid=test"
+  throughline trace --browser --consent granted "https://shop.example/sale?gclid=test"
+  throughline trace --browser --click "#accept" --click "a.checkout" "https://shop.example/?gclid=test"
+  throughline trace --allow-private "http://localhost:8080/go/summer?gclid=test"`;
 
 interface Options {
   readonly file?: string;
+  readonly via?: URL;
+  readonly browser?: boolean;
+  readonly click?: readonly string[];
+  readonly rest: number;
   readonly header?: Readonly<Record<string, string>>;
-  readonly device: keyof typeof userAgents;
+  readonly device: Device;
+  readonly consent?: ConsentChoice;
   readonly allowPrivate?: boolean;
   readonly timeout: number;
   readonly maxHops: number;
@@ -58,149 +102,93 @@ interface Options {
   readonly junit?: boolean;
 }
 
-/** As Chrome names itself: the version's first number, no device names (Chrome's user agent reduction, 2026-11-23). */
-const userAgents = {
-  desktop:
-    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36',
-  mobile:
-    'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Mobile Safari/537.36',
-} as const;
-
 async function trace(given: readonly string[], options: Options): Promise<void> {
   const urls = readAddresses(given, options.file);
-  const traces = await traceAll(urls, options);
-  const intact = traces.filter(({ isIntact }) => isIntact).length;
+  if (options.click !== undefined && options.browser !== true)
+    misused(['--click needs a page to click on. Add --browser.']);
+  const { via } = options;
+  const results = via === undefined ? await traceAll(urls, options) : await compareAll(urls, via, options);
+  const intact = results.filter(({ isIntact }) => isIntact).length;
+  if (intact < results.length) throw new Exit(exitCodes.failed);
+}
+
+async function traceAll(urls: readonly URL[], options: Options): Promise<readonly Trace[]> {
+  const walker = await openWalker(options);
+  const traces = await walkAll(urls, [walker], {
+    options,
+    walk: (url) => walker.walk(url),
+  });
   if (options.junit === true) print(toJunit(traces));
   else if (options.json === true) for (const one of traces) printJson(one);
   else {
     for (const one of traces) print(`${formatTrace(one)}\n`);
-    if (traces.length > 1) print(formatSummary(intact, traces.length));
+    if (traces.length > 1) print(formatSummary(traces));
   }
-  if (intact < traces.length) throw new Exit(exitCodes.failed);
+  return traces;
 }
 
-/** Walks all addresses, a few at a time; the traces come in the order of the addresses. */
-async function traceAll(urls: readonly URL[], options: Options): Promise<readonly Trace[]> {
-  const { openTraceNetwork, traceUrl } = await import('../app/trace.ts');
-  const network = openTraceNetwork(options.allowPrivate === true ? 'any' : 'public');
-  const how = { options: walkOptions(options), network, nowMs: Date.now };
-  const traces = new Map<number, Trace>();
+async function compareAll(
+  urls: readonly URL[],
+  gateway: URL,
+  options: Options,
+): Promise<readonly Comparison[]> {
+  const { compareTraces } = await import('../app/trace-compare.ts');
+  const direct = await openWalker(options);
+  const detour = { gateway, siteHosts: [...new Set(urls.map(({ hostname }) => hostname))] };
+  const via = await openWalker(options, { detour });
+  const comparisons = await walkAll(urls, [direct, via], {
+    options,
+    walk: async (url) => compareTraces(await direct.walk(url), await via.walk(url), gateway.origin),
+  });
+  if (options.junit === true) print(comparisonsToJunit(comparisons));
+  else if (options.json === true) for (const one of comparisons) printJson(one);
+  else {
+    for (const one of comparisons) print(`${formatComparison(one)}\n`);
+    if (comparisons.length > 1) print(formatSummary(comparisons));
+  }
+  return comparisons;
+}
+
+async function openWalker(options: Options, more: Pick<WalkerOptions, 'detour'> = {}): Promise<Walker> {
+  const { browser, consent, device, header = {}, click = [], rest, maxHops, timeout, allowPrivate } = options;
+  const walkers = await import('../app/trace-walker.ts');
+  const opened = await walkers.openWalker({
+    engine: browser === true ? 'chromium' : 'http',
+    policy: allowPrivate === true ? 'any' : 'public',
+    ...{ device, maxHops, ...more },
+    ...(consent !== undefined && { consent }),
+    headers: header,
+    clicks: click,
+    restMs: Math.round(rest * 1000),
+    hopTimeoutMs: Math.round(timeout * 1000),
+    nowMs: Date.now,
+  });
+  if (!('problem' in opened)) return opened;
+  const { id, title } = codes.no_browser;
+  complain(`${id} ${title}: ${opened.problem}`);
+  throw new Exit(exitCodes.badUse);
+}
+
+/** Walks all addresses, a few at a time; the results come in the order of the addresses. */
+async function walkAll<Result>(
+  urls: readonly URL[],
+  walkers: readonly Walker[],
+  { options, walk }: { readonly options: Options; readonly walk: (url: URL) => Promise<Result> },
+): Promise<readonly Result[]> {
+  const progress = createProgress(urls.length, { stream: process.stderr, nowMs: Date.now });
+  const results = new Map<number, Result>();
   const waiting = urls.entries();
   const work = async (): Promise<void> => {
     for (const [index, url] of waiting) {
-      traces.set(index, await traceUrl(url, how));
-      showProgress(traces.size, urls.length);
+      results.set(index, await walk(url));
+      progress.show(results.size);
     }
   };
   try {
     await Promise.all(Array.from({ length: options.concurrency }, work));
   } finally {
-    await network.close();
+    progress.end();
+    await Promise.all(walkers.map((walker) => walker.close()));
   }
-  return urls.flatMap((_url, index) => traces.get(index) ?? []);
-}
-
-function walkOptions({ device, header = {}, maxHops, timeout }: Options): TraceOptions {
-  const hopTimeoutMs = Math.round(timeout * 1000);
-  return {
-    userAgent: userAgents[device],
-    headers: header,
-    maxHops,
-    hopTimeoutMs,
-    totalTimeoutMs: 3 * hopTimeoutMs,
-  };
-}
-
-/** One line that is written over, and is gone in the end; only where a person looks at it. */
-function showProgress(done: number, all: number): void {
-  if (all === 1 || process.stderr.isTTY !== true) return;
-  const bar = '█'.repeat(Math.floor((done * 20) / all)).padEnd(20, '░');
-  process.stderr.write(done === all ? '\r\u001b[2K' : `\r${bar} ${done}/${all}`);
-}
-
-function readAddresses(given: readonly string[], file: string | undefined): readonly URL[] {
-  const lines = [
-    ...given.map((text) => ({ text, place: '' })),
-    ...(file === undefined ? [] : readList(file)),
-  ];
-  if (lines.length === 0) misused(['There is no address to follow. Name one, or a list with --file.']);
-  const problems: string[] = [];
-  const urls = lines.flatMap(({ text, place }) => {
-    const url = URL.parse(text);
-    if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return [url];
-    problems.push(`${place}${JSON.stringify(masked(text))} is no web address. ${adviceFor(text)}`);
-    return [];
-  });
-  if (problems.length > 0) misused(problems);
-  return urls;
-}
-
-function readList(file: string): readonly { readonly text: string; readonly place: string }[] {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch {
-    complain(`${codes.not_found.id} ${codes.not_found.title}: ${file} cannot be read. Correct the path.`);
-    throw new Exit(exitCodes.badUse);
-  }
-  return content
-    .split('\n')
-    .map((line, index) => ({ text: line.trim(), place: `${file}:${index + 1}: ` }))
-    .filter(({ text }) => text !== '' && !text.startsWith('#'));
-}
-
-function misused(problems: readonly string[]): never {
-  for (const problem of problems) complain(`${codes.bad_use.id} ${codes.bad_use.title}: ${problem}`);
-  throw new Exit(exitCodes.badUse);
-}
-
-function adviceFor(text: string): string {
-  const withScheme = /^[a-z\d-]+\.[a-z\d.-]+(?:[/:?]|$)/i.test(text) ? URL.parse(`https://${text}`) : null;
-  return withScheme === null ? 'Begin it with https:// or http://.' : `Did you mean ${withScheme.href}?`;
-}
-
-function masked(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//***@');
-}
-
-/** Headers that frame the request itself, which is not the caller's to decide. */
-const reserved: ReadonlySet<string> = new Set([
-  ...[
-    'connection',
-    'content-length',
-    'expect',
-    'keep-alive',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ],
-]);
-
-function addHeader(
-  line: string,
-  earlier: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const colon = line.indexOf(':');
-  const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
-  const value = line.slice(colon + 1).trim();
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value))
-    throw new InvalidArgumentError('Write it as "name: value".');
-  if (reserved.has(name)) throw new InvalidArgumentError(`${name} belongs to the connection; leave it out.`);
-  return { ...earlier, [name]: value };
-}
-
-function within(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It takes a number from ${least} to ${most}.`);
-  };
-}
-
-function wholeWithin(least: number, most: number): (text: string) => number {
-  return (text) => {
-    if (/^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-    throw new InvalidArgumentError(`It takes a whole number from ${least} to ${most}.`);
-  };
+  return urls.flatMap((_url, index) => results.get(index) ?? []);
 }

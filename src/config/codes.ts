@@ -219,6 +219,13 @@ export const codes = {
     meaning: 'This Node lacks something the gateway relies on.',
     fix: 'Use the Node version that package.json names under engines.',
   },
+  no_browser: {
+    id: 'TL3020',
+    title: 'No browser to walk in',
+    meaning:
+      '`throughline trace --browser` needs Chromium and the package playwright-core, and one is missing.',
+    fix: 'Install what is missing, or name the program in CHROMIUM_PATH.',
+  },
   reload_refused: {
     id: 'TL4001',
     title: 'Reload refused',

@@ -130,6 +130,48 @@ const routes: Readonly<Record<string, Reply>> = {
     else res.writeHead(302, { 'set-cookie': 'seen=1; Path=/cookie-wall', location: url.href }).end();
   },
   '/app': redirect(302, 'intent://sale#Intent;scheme=shop;end'),
+  '/script': html('<script>location.href = "/end"</script>'),
+  '/script-later': html('<script>setTimeout(() => location.replace("/end"), 300)</script>'),
+  '/script-keeps': html('<script>location.href = "/end" + location.search</script>'),
+  '/cleaner': html('<script>history.replaceState(null, "", location.pathname)</script>'),
+  '/router': html('<script>setTimeout(() => history.pushState(null, "", "/products"), 200)</script>'),
+  '/refresh-later': (res) =>
+    void res.writeHead(200, { 'content-type': 'text/html', refresh: '2; url=/end' }).end('wait'),
+  '/form': html(
+    '<form action="/end"><input name="q" value="lamp"></form><script>document.forms[0].submit()</script>',
+  ),
+  '/post': html(
+    '<form method="post" action="/dropped"><input name="q" value="lamp"></form><script>document.forms[0].submit()</script>',
+  ),
+  '/banner': html(
+    '<button id="yes" onclick="document.cookie=\'tl_consent=1.ggggggg\';location.href=location.pathname+\'?ok=1\'">Yes</button>',
+  ),
+  '/links': html('<a id="near" href="/end">Near</a> <a id="far" href="http://other.localhost/far">Far</a>'),
+  '/reloads': html('<script>location.reload()</script>'),
+  '/refreshes': (res) => void res.writeHead(200, { 'content-type': 'text/html', refresh: '0' }).end('again'),
+  '/worker': html(
+    '<script>navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready).then(() => ' +
+      'navigator.serviceWorker.controller || new Promise((go) => navigator.serviceWorker.oncontrollerchange = go)).then(() => location.href = "/shell" + location.search)</script>',
+  ),
+  '/sw.js': (res) =>
+    void res
+      .writeHead(200, { 'content-type': 'text/javascript' })
+      .end(
+        'oninstall = () => skipWaiting(); onactivate = (e) => e.waitUntil(clients.claim());' +
+          'onfetch = (e) => { if (new URL(e.request.url).pathname === "/shell") e.respondWith(Response.redirect("/end")); }',
+      ),
+  '/sign-in': redirect(
+    302,
+    ({ port }) => `http://login.localhost:${port}/authorize?redirect_uri=%2Fback-home&client_id=1`,
+  ),
+  '/authorize': redirect(302, ({ port }) => `http://shop.localhost:${port}/end?code=1`),
+  '/wall': redirect(302, '/cookie-consent?next=%2Fend'),
+  '/cookie-consent': page,
+  '/no-parameters': (res, { url, headers }) => {
+    if (url.search === '') page(res, { url, headers });
+    else res.writeHead(403).end();
+  },
+  '/image-never': html('<img src="/slow">'),
   '/broken-target': redirect(302, 'http://[nowhere'),
   '/unicode': redirect(302, ({ search }) => Buffer.from(`/größe${search}`, 'utf8').toString('latin1')),
   '/gr%C3%B6%C3%9Fe': page,

@@ -21,6 +21,7 @@ afterAll(() => site.close());
 const defaults: TraceOptions = {
   userAgent: 'test',
   headers: {},
+  cookies: [],
   maxHops: 20,
   hopTimeoutMs: 10_000,
   totalTimeoutMs: 30_000,

@@ -1,9 +1,14 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type CertificateText, issueCertificate } from '../app/certificates.ts';
 import { startSite } from '../app/trace-site.ts';
+import { browserPath } from '../e2e/browser.ts';
+import { type GatewayProcess, startGateway } from '../e2e/support/gateway.ts';
 
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 
@@ -20,11 +25,15 @@ interface Run {
 }
 
 function trace(...args: readonly string[]): Promise<Run> {
+  return traceWith({}, ...args);
+}
+
+function traceWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
   return new Promise((done) => {
     execFile(
       process.execPath,
       [main, 'trace', ...args],
-      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } },
+      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1', ...environment } },
       (error, out, err) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         done({ code, out, err });
@@ -171,6 +180,174 @@ describe('throughline trace', () => {
   });
 });
 
+describe('throughline trace --via', () => {
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'throughline-via-'));
+    const file = join(folder, 'throughline.yaml');
+    const config = {
+      sites: {
+        shop: {
+          hosts: ['shop.localhost'],
+          upstream: { url: `http://127.0.0.1:${site.port}`, keepHost: true },
+        },
+      },
+      edge: { host: '127.0.0.1', port: 0 },
+      admin: { port: 0 },
+      rules: folder,
+      store: { path: join(folder, 'data.db') },
+    };
+    writeFileSync(file, JSON.stringify(config));
+    gateway = await startGateway(file, {});
+  });
+  afterAll(() => gateway.end('SIGTERM'));
+
+  const via = () => `http://127.0.0.1:${gateway.port}`;
+
+  it('lays both walks side by side, and says what survives through the gateway alone', async () => {
+    const { code, out } = await trace(
+      '--allow-private',
+      '--via',
+      via(),
+      page('/dropped-later?utm_source=mail&gclid=Ab1'),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain(`via ${via()}`);
+    expect(out).toContain('Differing hops: 2, 3');
+    expect(out).toContain('utm_source, gclid is lost direct and arrives through the gateway');
+    const rows = out.split('\n').filter((line) => /^\d/.test(line));
+    expect(rows.map((row) => row.includes('≠'))).toEqual([false, true, true]);
+    for (const row of rows) expect(row.match(/shop\.localhost/g)).toHaveLength(2);
+  });
+
+  it('reaches the gateway though it is private, and nothing else that is', async () => {
+    const { out } = await trace('--via', via(), '--json', page('/kept?gclid=Ab1'));
+    expect(JSON.parse(out)).toMatchObject({
+      isIntact: true,
+      direct: { failure: { fault: 'private_address' } },
+      via: { isIntact: true, hops: [{ status: 302 }, { status: 308 }, { status: 200 }] },
+    });
+  });
+
+  it('prints both as JSON, and what became of each parameter', async () => {
+    const { out } = await trace('--allow-private', '--json', '--via', via(), page('/dropped?gclid=Ab1'));
+    expect(JSON.parse(out)).toMatchObject({
+      gateway: via(),
+      isIntact: true,
+      differingHops: [1, 2],
+      parameters: [{ name: 'gclid', direct: 'lost', via: 'whole' }],
+    });
+  });
+
+  it('judges by the walk through the gateway, in JUnit too', async () => {
+    const { code, out } = await trace(
+      ...['--allow-private', '--junit', '--via', via()],
+      ...[page('/dropped?gclid=Ab1'), page('/lower?gclid=Ab1')],
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('<testsuites tests="2" failures="1" errors="0">');
+    expect(out).toContain('gclid: lost direct, whole via the gateway</system-out>');
+  });
+
+  it('walks both in Chromium', async () => {
+    const { code, out } = await traceWith(
+      { CHROMIUM_PATH: await browserPath() },
+      ...['--allow-private', '--browser', '--rest', '0.5', '--via', via()],
+      page('/dropped?gclid=Chromium'),
+    );
+    expect(out).toContain('gclid is lost direct and arrives through the gateway');
+    expect(code).toBe(0);
+  });
+});
+
+describe('throughline trace --browser', () => {
+  it('counts what scripts do', async () => {
+    const { code, out } = await traceWith(
+      { CHROMIUM_PATH: await browserPath() },
+      ...['--allow-private', '--browser', '--rest', '0.5', page('/cleaner?gclid=Ab1')],
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('gclid lost at hop 1: a script set a new address without the parameter');
+    expect(out).toMatch(/2 +JS +http/);
+  });
+
+  it('says what to install where there is no Chromium', async () => {
+    const { code, err } = await traceWith(
+      { CHROMIUM_PATH: '/nowhere/chromium' },
+      ...['--browser', 'https://shop.example/?gclid=Ab1'],
+    );
+    expect(code).toBe(3);
+    expect(err).toContain('TL3020');
+    expect(err).toContain('CHROMIUM_PATH');
+  });
+});
+
+describe('throughline trace --consent', () => {
+  it.each([
+    ['granted', '1.ggggggg', 'statistics:true'],
+    ['denied', '1.ddddddd', 'statistics:false'],
+  ])('brings the cookies of a visitor who has %s', async (choice, own, other) => {
+    const before = site.requests.length;
+    await trace('--allow-private', '--consent', choice, page('/away?gclid=Ab1'));
+    const [first, second] = site.requests.slice(before);
+    expect(first?.headers.cookie).toContain(`tl_consent=${own}`);
+    expect(first?.headers.cookie).toContain(other);
+    expect(second?.headers.cookie).toBeUndefined();
+  });
+});
+
+describe('throughline trace and certificates', () => {
+  const root = { subject: 'Throughline test root', names: [], from: new Date(0), to: new Date('2100-01-01') };
+  const authority = { ...issueCertificate(root), subject: root.subject };
+  const good = {
+    subject: 'shop.localhost',
+    names: ['shop.localhost', 'www.shop.localhost'],
+    from: new Date('2020-01-01'),
+    to: new Date('2099-01-01'),
+  };
+  const trust = listOf(authority.cert);
+
+  async function serve(text: Partial<CertificateText>, headers: Readonly<Record<string, string>> = {}) {
+    const server = createServer(issueCertificate({ ...good, ...text }, authority), (_req, res) =>
+      res.writeHead(200, headers).end(),
+    );
+    server.listen(0);
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  it.each([
+    [{ to: new Date('2021-01-01') }, 'has expired: renew it (CERT_HAS_EXPIRED)'],
+    [{ from: new Date('2098-01-01') }, 'is not valid yet: check its dates (CERT_NOT_YET_VALID)'],
+    [
+      { names: ['elsewhere.example'] },
+      'is for other names: add this host to it (ERR_TLS_CERT_ALTNAME_INVALID)',
+    ],
+  ])('names what is wrong with one: %j', async (text, words) => {
+    const port = await serve(text);
+    const { code, out } = await traceWith(
+      { NODE_EXTRA_CA_CERTS: trust },
+      ...['--allow-private', `https://shop.localhost:${port}/?gclid=Ab1`],
+    );
+    expect(code).toBe(1);
+    expect(out).toContain(words);
+  });
+
+  it('goes on where the certificate is good', async () => {
+    const port = await serve({});
+    const { code } = await traceWith(
+      { NODE_EXTRA_CA_CERTS: trust },
+      ...['--allow-private', `https://shop.localhost:${port}/?gclid=Ab1`],
+    );
+    expect(code).toBe(0);
+  });
+});
+
 describe('throughline trace used wrongly', () => {
   it.each([
     ['without an address', [], 'no address to follow'],
@@ -189,6 +366,13 @@ describe('throughline trace used wrongly', () => {
       'leave it out',
     ],
     ['with no time', ['--timeout', '0', 'https://shop.example/'], 'from 0.1 to 120'],
+    [
+      'with a gateway that is none',
+      ['--via', 'http://127.0.0.1:1/path', 'https://shop.example/'],
+      'address of a gateway',
+    ],
+    ['with an unknown choice', ['--consent', 'maybe', 'https://shop.example/'], 'granted, denied'],
+    ['with clicks and no browser', ['--click', '#a', 'https://shop.example/'], 'Add --browser'],
     ['with two formats', ['--json', '--junit', 'https://shop.example/'], 'cannot be used with'],
   ] as const)('%s ends with 3 and says what is wrong', async (_title, args, words) => {
     const { code, err } = await trace(...args);

@@ -25,7 +25,8 @@ export async function launchBrowser(moreFlags: readonly string[] = []): Promise<
   return chromium.launch({ executablePath: await browserPath(), args, headless: true });
 }
 
-async function browserPath(): Promise<string> {
+/** The Chromium that the tests start. */
+export async function browserPath(): Promise<string> {
   const { CHROMIUM_PATH } = process.env;
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== '') return CHROMIUM_PATH;
   return existsSync(systemPath) ? systemPath : sparticuz.executablePath();
