@@ -16,6 +16,7 @@ import { consentTypeSchema } from '../model/consent.ts';
 import { secretSchema } from '../model/secret.ts';
 import { logLevels } from '../observe/logger.ts';
 import { sessionConfigSchema } from '../session/definition.ts';
+import { canaryConfigSchema } from './canary-config.ts';
 
 const hostSchema = z
   .string()
@@ -288,6 +289,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Health, metrics and the debugger.'),
+  canary: canaryConfigSchema
+    .prefault({})
+    .describe('Landing pages that are walked on a schedule, to see when a parameter starts to die.'),
   limits: limitsConfigSchema.prefault({}).describe('Bounds on what the network may send.'),
   log: z
     .strictObject({

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../app/version.ts';
+import { canaryCommand } from './canary.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { Exit } from './configuration.ts';
@@ -32,6 +33,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(hygieneCommand())
     .addCommand(lossCommand())
     .addCommand(traceCommand())
+    .addCommand(canaryCommand())
     .addCommand(configCommand())
     .addCommand(versionCommand());
   useExitCodes(program);

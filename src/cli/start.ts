@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Admin } from '../app/admin.ts';
+import { startCanary } from '../app/canary-timer.ts';
 import type { Demo } from '../app/demo.ts';
 import { type Gateway, startGateway } from '../app/gateway.ts';
 import type { Loaded } from '../app/load.ts';
@@ -51,6 +52,8 @@ async function start(options: Options): Promise<void> {
   const gateway = await startGateway(loaded).catch(failStart);
   const admin = loaded.config.admin.enabled ? await openAdmin(gateway).catch(failStart) : null;
   const unwatch = watchConfiguration(gateway, log);
+  const { dataFile } = gateway;
+  const endCanary = startCanary({ canary: () => gateway.loaded().config.canary, dataFile }, log);
   const readyMs = Math.round(performance.now() - startedAt);
   announce({
     gateway,
@@ -61,6 +64,7 @@ async function start(options: Options): Promise<void> {
   });
   const stop = once(async () => {
     unwatch();
+    endCanary();
     log.info({}, 'stopping: finishing requests, then the log, then deliveries that are due');
     await admin?.close();
     await gateway.stop();

@@ -256,6 +256,19 @@ export const codes = {
     meaning: 'The command line has an option or argument that the command does not take.',
     fix: 'Run the command with --help.',
   },
+  canary_alert: {
+    id: 'TL4020',
+    title: 'Landing page loses parameters',
+    meaning:
+      'The canary walks the landing pages again and again, and found a parameter that does not arrive any more, or a page that cannot be reached.',
+    fix: 'Run `throughline trace` with the address: it names the hop, the cause and the remedy.',
+  },
+  canary_undelivered: {
+    id: 'TL4021',
+    title: 'Canary alert not delivered',
+    meaning: 'The webhook for canary alerts did not take one. It is kept and sent again with the next run.',
+    fix: 'Correct canary.alert.webhook, or look at why its receiver does not answer.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>;
 
 /** The name of one stable error code. */

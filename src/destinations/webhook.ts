@@ -13,7 +13,8 @@ import { allowPrivateSchema, endpointSchema, isProtected } from './shared/settin
 
 const maxBytes = 1_048_576;
 
-const signingSecretSchema = (description: string, fallback: string) =>
+/** A zod field for a secret that signs after Standard Webhooks. `fallback` says what is without it. */
+export const signingSecretSchema = (description: string, fallback: string) =>
   secretSchema(`${description} Example: \`whsec_\` and 24 to 64 random bytes in base64. ${fallback}`).refine(
     isSigningSecret,
     {
@@ -119,7 +120,7 @@ export const destination = defineDestination({
         'content-type': 'application/json',
         'webhook-id': id,
         'webhook-timestamp': timestamp,
-        'webhook-signature': keys.map((key) => sign(key, `${id}.${timestamp}.${body}`)).join(' '),
+        'webhook-signature': keys.map((key) => signWebhook(key, `${id}.${timestamp}.${body}`)).join(' '),
       },
       body,
       secrets: custom.map(([, value]) => value),
@@ -172,7 +173,8 @@ function webhookId(eventId: string): string {
   return `evt_${hash('sha256', eventId, 'hex').slice(0, 32)}`;
 }
 
-function sign(secret: Secret, content: string): string {
+/** Standard Webhooks 1.0.0: signs `id.timestamp.body`, the timestamp in seconds. */
+export function signWebhook(secret: Secret, content: string): string {
   return `v1,${createHmac('sha256', keyBytes(secret)).update(content).digest('base64')}`;
 }
 

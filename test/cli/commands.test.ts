@@ -44,6 +44,7 @@ describe('every command', () => {
     ['tail'],
     ['hygiene'],
     ['trace'],
+    ['canary'],
     ['config', 'schema'],
     ['version'],
   ])('%s %s has help with examples', async (...command) => {
