@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import sparticuz from '@sparticuz/chromium';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 const systemPath = '/usr/bin/chromium';
 
@@ -39,8 +45,9 @@ export interface Visit {
 }
 
 /** Opens a browser that nobody has used before, with the client hints of one that has a window. */
-export async function openVisit(browser: Browser): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+export async function openVisit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+  const viewport = { width: 1280, height: 800 };
+  const context = await browser.newContext({ locale: 'en-GB', viewport, ...options });
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
   await devtools.send('Emulation.setUserAgentOverride', {
