@@ -48,6 +48,8 @@ function configuration(
     },
     edge: { host: '127.0.0.1', port: 0, trustedProxies: ['loopback'] },
     admin: { port: 0 },
+    // All journeys come from one address with one browser, and shall not be taken for one visitor's.
+    visitor: { lockSeconds: 0 },
     store: { path: join(folder, 'data', 'events.db') },
     rules: 'rules',
     // Neither service is one that the shipped lists know.

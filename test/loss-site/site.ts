@@ -64,7 +64,7 @@ function terminate(req: IncomingMessage, res: ServerResponse, port: number): voi
     port,
     method: req.method ?? 'GET',
     path: req.url ?? '/',
-    headers: { ...req.headers, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' },
+    headers: { ...req.headers, 'x-forwarded-proto': 'https' },
   });
   outgoing.on('response', (answered) => {
     res.writeHead(answered.statusCode ?? 502, answered.headers);
