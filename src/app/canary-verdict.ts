@@ -17,7 +17,7 @@ export type CanaryMemory = z.output<typeof canaryMemorySchema>;
 type Mark = z.output<typeof markSchema>;
 
 /** What may be told of a page or parameter. */
-export type CanaryChange = 'parameter_dies' | 'parameter_recovers' | 'page_unreachable' | 'page_recovers';
+type CanaryChange = 'parameter_dies' | 'parameter_recovers' | 'page_unreachable' | 'page_recovers';
 
 /** One change that somebody should know of. */
 export interface CanaryAlert {

@@ -8,8 +8,6 @@ import { type CanaryAlert, judgeRun } from './canary-verdict.ts';
 import type { Trace } from './trace.ts';
 import { openWalker, type Walker } from './trace-walker.ts';
 
-export type { CanaryAlert, CanaryChange } from './canary-verdict.ts';
-
 /** What one run found. */
 export interface CanaryRun {
   readonly traces: readonly Trace[];

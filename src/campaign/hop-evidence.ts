@@ -46,7 +46,8 @@ export function evidenceOf(
   return {
     status,
     via: next.via,
-    ...(target !== undefined && { location: isAbsolute(target) ? 'absolute' : 'relative' }),
+    ...(target !== undefined &&
+      written.has(next.via) && { location: isAbsolute(target) ? 'absolute' : 'relative' }),
     ...cacheFacts(headers),
     ...(cdn !== undefined && { cdn }),
     ...(headers['x-redirect-by'] && { redirectBy: headers['x-redirect-by'] }),
@@ -74,6 +75,9 @@ export function culpritOf(evidence: Evidence, isLocaleRedirect: boolean): string
   if (cdn !== undefined) return `the site's own server, or a redirect rule at ${cdn}`;
   return server === undefined ? 'the server that answered' : `the server that answered (${server})`;
 }
+
+/** Ways whose target is known as it was written; what a page does by itself is known by where it led. */
+const written: ReadonlySet<HopVia> = new Set<HopVia>(['location', 'refresh', 'meta', 'hsts']);
 
 const inPageCulprits: Readonly<Partial<Record<HopVia, string>>> = {
   hsts: 'the browser',

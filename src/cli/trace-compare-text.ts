@@ -1,26 +1,36 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { Trace } from '../app/trace.ts';
 import type { Arrival, ComparedParameter, Comparison } from '../app/trace-compare.ts';
 import { paint } from './output.ts';
-import { formatEnding, formatLosses, hopTable } from './trace-text.ts';
+import { formatEnding, formatLosses, hopTable, legend } from './trace-text.ts';
 
-const gap = '   ';
+/** A space, the mark between hops, and a space. */
+const betweenChars = 3;
 
 /** Two walks of one address: side by side where the terminal is wide enough, else one below the other. */
 export function formatComparison(comparison: Comparison): string {
-  const { url, gateway, direct, via, differingHops } = comparison;
-  const columns = process.stdout.columns ?? 160;
-  const half = Math.floor((columns - gap.length - 2) / 2);
-  const left = [paint('bold', 'direct'), ...hopTable(direct, half).split('\n')];
-  const right = [paint('bold', `via ${gateway}`), ...hopTable(via, half).split('\n')];
-  const isNarrow = widest(left) + widest(right) + gap.length + 2 > columns;
+  const { url, direct, via, differingHops, parameters } = comparison;
+  const isSame = differingHops.length === 0;
   return [
     paint('bold', url),
-    ...(isNarrow ? [...left, ...right] : beside(left, right, differingHops)),
-    differenceText(differingHops),
-    ...parameterLines(comparison.parameters),
-    ...sectionOf('Direct', [...formatLosses(direct), ...formatEnding(direct)]),
-    ...sectionOf('Through the gateway', [...formatLosses(via), ...formatEnding(via)]),
+    ...hopLines(comparison),
+    ...(parameters.length > 0 ? [paint('gray', legend)] : []),
+    isSame ? paint('gray', 'Both walks are the same, hop by hop.') : differenceText(differingHops),
+    ...parameterLines(parameters),
+    ...(isSame ? [] : sectionOf('Direct', direct)),
+    ...(isSame ? bodyOf(via) : sectionOf('Through the gateway', via)),
   ].join('\n');
+}
+
+function hopLines({ gateway, direct, via, differingHops }: Comparison): readonly string[] {
+  const columns = process.stdout.columns ?? 160;
+  const half = Math.floor((columns - betweenChars) / 2);
+  const [left, right] = [paint('bold', 'direct'), paint('bold', `via ${gateway}`)];
+  const narrow = [direct, via].map((trace) => hopTable(trace, half).split('\n'));
+  const [ours = [], theirs = []] = narrow;
+  if (widest([left, ...ours]) + widest([right, ...theirs]) + betweenChars <= columns)
+    return beside([left, ...ours], [right, ...theirs], differingHops);
+  return [left, hopTable(direct, columns), right, hopTable(via, columns)];
 }
 
 /** Two heads of two lines each, then hop by hop, with a mark between hops that differ. */
@@ -38,7 +48,6 @@ function beside(
 }
 
 function differenceText(differing: readonly number[]): string {
-  if (differing.length === 0) return paint('gray', 'Both walks are the same, hop by hop.');
   return paint('gray', `Differing hops: ${differing.join(', ')}`);
 }
 
@@ -65,8 +74,13 @@ function parameterLines(parameters: readonly ComparedParameter[]): readonly stri
   });
 }
 
-function sectionOf(title: string, lines: readonly string[]): readonly string[] {
+function sectionOf(title: string, trace: Trace): readonly string[] {
+  const lines = bodyOf(trace);
   return lines.length === 0 ? [] : [paint('bold', title), ...lines];
+}
+
+function bodyOf(trace: Trace): readonly string[] {
+  return [...formatLosses(trace), ...formatEnding(trace)];
 }
 
 function widest(lines: readonly string[]): number {

@@ -21,17 +21,12 @@ export function groupLosses(losses: readonly Loss[]): readonly LossGroup[] {
   });
 }
 
-const writers: Readonly<Record<Hop['via'], string>> = {
-  start: '',
+/** What wrote an address that was read before it was followed. */
+const writers: Readonly<Partial<Record<Hop['via'], string>>> = {
   location: 'Location',
   refresh: 'Refresh',
   meta: 'meta refresh',
   hsts: 'HSTS',
-  script: 'address in a script',
-  history: 'address in a script',
-  reload: 'reload',
-  form: 'form action',
-  link: 'link',
 };
 
 /** Members of a group come from one answer, so that the first one's facts are those of all, but for the values. */
@@ -42,7 +37,7 @@ function describeEvidence(members: readonly Loss[]): string {
   const { consentPage, roundTrip, consentCookie, isFromServiceWorker } = first.evidence;
   return [
     ...(status === null ? [] : [`status ${status}`]),
-    ...(location === undefined ? [] : [`${location} ${writers[via]}`]),
+    ...(location === undefined ? [] : [`${location} ${writers[via] ?? 'address'}`]),
     ...(locale === undefined ? [] : [`gained ${locale}`]),
     ...(isFromServiceWorker === true ? ['answered by the service worker'] : []),
     ...(consentPage === undefined ? [] : [`leads over ${consentPage}`]),

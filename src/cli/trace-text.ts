@@ -39,7 +39,8 @@ export function formatSummary(walks: readonly { readonly isIntact: boolean }[]):
   return paint(intact === all ? 'green' : 'red', text);
 }
 
-const legend = '✓ there  + added here  ~ changed here  ✗ lost here';
+/** What the marks mean. */
+export const legend = '✓ there  + added here  ~ changed here  ✗ lost here';
 
 const symbols: Readonly<Record<Mark, string>> = {
   there: '✓',

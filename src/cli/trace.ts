@@ -106,7 +106,11 @@ async function trace(given: readonly string[], options: Options): Promise<void> 
   const urls = readAddresses(given, options.file);
   if (options.click !== undefined && options.browser !== true)
     misused(['--click needs a page to click on. Add --browser.']);
-  const { via } = options;
+  const { via, browser } = options;
+  if (browser === true && via !== undefined && urls.some(({ protocol }) => protocol !== via.protocol))
+    misused([
+      '--browser reaches pages through a gateway of the same scheme only. Name its https address, or trace http pages.',
+    ]);
   const results = via === undefined ? await traceAll(urls, options) : await compareAll(urls, via, options);
   const intact = results.filter(({ isIntact }) => isIntact).length;
   if (intact < results.length) throw new Exit(exitCodes.failed);

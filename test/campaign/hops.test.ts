@@ -165,6 +165,53 @@ describe('the cause of a loss', () => {
   });
 });
 
+describe('the cause of a loss in a page', () => {
+  const from = '/sale?gclid=A';
+  it.each([
+    ['a script', 'script', '/b', {}, 'script_replaced_url'],
+    ['a router', 'history', '/b', {}, 'script_replaced_url'],
+    ['a form', 'form', '/b?q=1', {}, 'form_dropped_query'],
+    ['a banner', 'script', '/b', { consentCookie: 'CookieConsent' }, 'consent_reload_dropped_query'],
+    ['a link to another domain', 'link', 'https://other.example/', {}, 'cross_domain_link_dropped_query'],
+    ['a link to a payment page', 'link', 'https://www.paypal.com/pay', {}, 'round_trip_dropped_query'],
+    ['a script that moves it', 'script', '/b#gclid=A', {}, 'moved_into_fragment'],
+  ] as const)('%s', (_title, via, to, changes, cause) => {
+    const { losses } = followParameters([hop(from, { status: 200, ...changes }), hop(to, { via })]);
+    expect(losses.map((loss) => loss.cause)).toEqual([cause]);
+    expect(losses[0]?.evidence.location).toBeUndefined();
+  });
+
+  it.each(['/b', 'https://www.shop.example/b'])('a link to %s loses nothing: its page had them', (to) => {
+    const { losses, parameters } = followParameters([
+      hop(from, { status: 200 }),
+      hop(to, { via: 'link' }),
+      hop('/c', { via: 'location' }),
+    ]);
+    expect(losses).toEqual([]);
+    expect(parameters[0]?.marks).toEqual(['there', 'absent', 'absent']);
+  });
+});
+
+describe('the cause of a redirect that leads aside', () => {
+  it.each([
+    ['/cookie-consent?next=%2F', 'consent_page_dropped_query', { consentPage: '/cookie-consent' }],
+    ['https://consent.shop.example/', 'consent_page_dropped_query', { consentPage: 'consent.' }],
+    [
+      'https://id.example/authorize?client_id=1&redirect_uri=x',
+      'round_trip_dropped_query',
+      { roundTrip: 'redirect_uri' },
+    ],
+    ['https://id.example/sso?SAMLRequest=x', 'round_trip_dropped_query', { roundTrip: 'SAMLRequest' }],
+    ['https://checkout.stripe.com/c/pay', 'round_trip_dropped_query', { roundTrip: 'checkout.stripe.com' }],
+    ['/walls-and-floors', 'redirect_dropped_query', {}],
+    ['/informed-consent-forms', 'redirect_dropped_query', {}],
+  ])('to %s is %s', (to, cause, evidence) => {
+    const [loss] = follow('/sale?gclid=A', to).losses;
+    expect(loss?.cause).toBe(cause);
+    expect(loss?.evidence).toMatchObject(evidence);
+  });
+});
+
 describe('properties', () => {
   const query = fc.array(
     fc.tuple(

@@ -372,6 +372,11 @@ describe('throughline trace used wrongly', () => {
       'address of a gateway',
     ],
     ['with an unknown choice', ['--consent', 'maybe', 'https://shop.example/'], 'granted, denied'],
+    [
+      'with a browser and a gateway of another scheme',
+      ['--browser', '--via', 'http://127.0.0.1:8080', 'https://shop.example/'],
+      'of the same scheme',
+    ],
     ['with clicks and no browser', ['--click', '#a', 'https://shop.example/'], 'Add --browser'],
     ['with two formats', ['--json', '--junit', 'https://shop.example/'], 'cannot be used with'],
   ] as const)('%s ends with 3 and says what is wrong', async (_title, args, words) => {

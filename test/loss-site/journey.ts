@@ -40,7 +40,11 @@ async function bringCookies(context: BrowserContext, { id, isUndecided }: LossCa
 async function buy(page: Page): Promise<boolean> {
   await page.waitForLoadState('networkidle');
   const button = page.locator('#buy');
-  if (!(await button.isVisible())) return false;
+  const isShown = await button.waitFor({ timeout: stepMs }).then(
+    () => true,
+    () => false,
+  );
+  if (!isShown) return false;
   const collected = page.waitForResponse(
     (response) => response.request().postData()?.includes('"purchase"') === true,
     { timeout: stepMs },

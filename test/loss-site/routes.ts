@@ -44,6 +44,11 @@ const at =
 
 const returnTo = (path: string) => (asked: Asked) => encodeURIComponent(at('shop', path)(asked));
 
+/** What a site finds a sign-in again by; different for every journey. */
+function handleOf({ url }: Asked): string {
+  return `h-${(url.searchParams.get('gclid') ?? '').replace(/\W/g, '-')}`;
+}
+
 const secured: Route = (res, asked) => {
   if (asked.isHttps) page(res, asked);
   else to(301, ({ url, ports }) => `https://${url.hostname}:${ports.https}${url.pathname}`)(res, asked);
@@ -150,7 +155,7 @@ const detours: Readonly<Record<string, Route>> = {
   '/account': to(
     302,
     (asked) =>
-      `${at('login', '/authorize')(asked)}?response_type=code&client_id=shop&state=s-${asked.url.searchParams.get('gclid') ?? ''}&redirect_uri=${returnTo('/callback')(asked)}`,
+      `${at('login', '/authorize')(asked)}?response_type=code&client_id=shop&state=${handleOf(asked)}&redirect_uri=${returnTo('/callback')(asked)}`,
   ),
   '/authorize': to(302, ({ url }) => {
     const { searchParams } = url;
@@ -159,8 +164,7 @@ const detours: Readonly<Record<string, Route>> = {
   '/callback': to(302, '/landing'),
   '/portal': to(
     302,
-    (asked) =>
-      `${at('login', '/saml')(asked)}?SAMLRequest=abc&RelayState=r-${asked.url.searchParams.get('gclid') ?? ''}`,
+    (asked) => `${at('login', '/saml')(asked)}?SAMLRequest=abc&RelayState=${handleOf(asked)}`,
   ),
   '/saml': withBody(
     (asked) =>
