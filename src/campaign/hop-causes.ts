@@ -105,17 +105,9 @@ export const causes = {
     what: 'the value was replaced by another',
     fix: 'Let the redirect add only parameters that are not there yet.',
   },
-  script_replaced_url: {
-    what: "a script took the parameter off the page's address before the first page view, or the tracker names another address",
-    fix: 'Clean the address only after the first page view is sent, or keep the query when the router starts.',
-  },
   script_navigation_dropped_query: {
     what: 'a script or meta refresh in the page went on to an address without the parameter',
     fix: 'Append location.search in the script that goes on, or let the server redirect with the query.',
-  },
-  consent_wall_reload: {
-    what: 'the page was loaded again without the parameter once the visitor had decided on consent',
-    fix: 'Let the consent wall reload the address that the visitor came with, query and all, or not reload at all.',
   },
   browser_stripped: {
     what: 'the browser took the parameter off the address before it asked for it',

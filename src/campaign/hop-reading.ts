@@ -121,7 +121,7 @@ function addPairs(query: string, place: ParameterValue['place'], { values, named
 }
 
 function trackedName(written: string): string | undefined {
-  return parameterNamed(plainName(written))?.name;
+  return shippedParameters.named(plainName(written))?.name;
 }
 
 function plainName(written: string): string {

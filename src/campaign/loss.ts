@@ -163,10 +163,10 @@ function leave(live: Journey, stand: Exclude<Stand, { at: 'redirected' }>, at: M
   return goOn(live, at, { came: staying, outcomes: gone.map((name) => lost(name, cause, way)) });
 }
 
-type LeavingCause = Extract<Cause, 'consent_wall_reload' | 'script_navigation_dropped_query'>;
+type LeavingCause = Extract<Cause, 'consent_reload_dropped_query' | 'script_navigation_dropped_query'>;
 
 const culprits: Readonly<Record<LeavingCause, string>> = {
-  consent_wall_reload: 'the consent wall of the page',
+  consent_reload_dropped_query: 'the consent wall of the page',
   script_navigation_dropped_query: 'a script or meta refresh of the page',
 };
 
@@ -185,8 +185,8 @@ function causeOfLeaving(
   if (live.isShared) return undefined;
   const isSamePage = page.pathname === address.pathname;
   const isWall = wallPath.test(page.pathname);
-  if ((isSamePage || isWall) && seen.hasDecided && !live.hasDecided) return 'consent_wall_reload';
-  if (isWall) return 'consent_wall_reload';
+  if ((isSamePage || isWall) && seen.hasDecided && !live.hasDecided) return 'consent_reload_dropped_query';
+  if (isWall) return 'consent_reload_dropped_query';
   if (seen.startedBy === 'person' || nowMs - live.lastAtMs > goesOnMs) return undefined;
   return seen.startedBy === 'unknown' ? 'untold' : 'script_navigation_dropped_query';
 }

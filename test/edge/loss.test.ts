@@ -156,7 +156,9 @@ describe('a loss', () => {
     const edge = await start();
     await visit(edge, '/sale?gclid=A');
     await visit(edge, '/sale', { ...onward('/sale?gclid=A'), 'sec-fetch-user': '?1', cookie: accepted });
-    expect(lost(edge)).toEqual(['lost gclid shop.example/sale -> shop.example/sale consent_wall_reload']);
+    expect(lost(edge)).toEqual([
+      'lost gclid shop.example/sale -> shop.example/sale consent_reload_dropped_query',
+    ]);
   });
 
   it('is put down to the browser where it asks for less than it was sent to', async () => {
