@@ -141,52 +141,63 @@ function parse(raw: JsonObject): ThroughlineEvent | z.ZodError {
 }
 
 type Check = (value: Json) => boolean;
+/** One for each key of a schema: a key without one would pass unseen. */
+type Checks<Shape> = Readonly<Record<keyof Shape, Check>>;
 
+function checksOf<Shape>(checks: Checks<Shape>): ReadonlyMap<string, Check> {
+  return new Map(Object.entries<Check>(checks));
+}
+
+const isAnything: Check = () => true;
 const isText: Check = (value) => typeof value === 'string';
 const isShort: Check = (value) => typeof value === 'string' && value.length <= maxNameCharacters;
 const isId: Check = (value) => isShort(value) && value !== '';
 const isNumber: Check = (value) => typeof value === 'number';
 const isCurrency: Check = (value) => typeof value === 'string' && /^[A-Z]{3}$/.test(value);
 
-const ordinaryCommerce: ReadonlyMap<string, Check> = new Map([
-  ['value', isNumber],
-  ['currency', isCurrency],
-  ['transactionId', isId],
-  ['transaction_id', isId],
-  ['items', (value) => Array.isArray(value) && value.every(isJsonObject)],
-  ['coupon', isText],
-  ['tax', isNumber],
-  ['shipping', isNumber],
-]);
+const commerceChecks: Checks<typeof commerceShape> = {
+  value: isNumber,
+  currency: isCurrency,
+  transactionId: isId,
+  transaction_id: isId,
+  items: (value) => Array.isArray(value) && value.every(isJsonObject),
+  coupon: isText,
+  tax: isNumber,
+  shipping: isNumber,
+};
 
-const ordinaryPage: ReadonlyMap<string, Check> = new Map([
-  ['url', isText],
-  ['referrer', isText],
-  ['title', isText],
-  ['loadId', isShort],
-  ['link', isText],
-]);
+const ordinaryPage = checksOf<typeof pageSchema.shape>({
+  url: isText,
+  referrer: isText,
+  title: isText,
+  loadId: isShort,
+  link: isText,
+});
+const ordinaryCommerce = checksOf<typeof commerceShape>(commerceChecks);
 
-const ordinaryEvent: ReadonlyMap<string, Check> = new Map([
-  ['name', (value) => isId(value) && typeof value === 'string' && value.trim() !== ''],
-  ['id', isId],
-  ['time', Number.isInteger],
-  ['sentAt', Number.isInteger],
-  ['page', (value) => isJsonObject(value) && passes(value, ordinaryPage)],
-  ['loadId', isShort],
-  ['userId', isId],
-  ['clientId', isId],
-  ['clientIds', () => false],
-  ...ordinaryCommerce,
-  ['commerce', (value) => isJsonObject(value) && passes(value, ordinaryCommerce)],
-  ['user', isJsonObject],
-  ['engagementMs', (value) => typeof value === 'number' && value >= 0],
-  ['screen', isShort],
-  ['language', isShort],
-  ['userAgent', isText],
-  ['ip', isShort],
-  ['properties', isJsonObject],
-]);
+const ordinaryEvent = checksOf<typeof eventSchema.shape>({
+  name: (value) => isId(value) && typeof value === 'string' && value.trim() !== '',
+  id: isId,
+  time: Number.isInteger,
+  sentAt: Number.isInteger,
+  page: (value) => isJsonObject(value) && passes(value, ordinaryPage),
+  loadId: isShort,
+  userId: isId,
+  clientId: isId,
+  clientIds: () => false,
+  ...commerceChecks,
+  commerce: (value) => isJsonObject(value) && passes(value, ordinaryCommerce),
+  user: isJsonObject,
+  engagementMs: (value) => typeof value === 'number' && value >= 0,
+  screen: isShort,
+  language: isShort,
+  userAgent: isText,
+  ip: isShort,
+  properties: isJsonObject,
+  v: isAnything,
+  consent: isAnything,
+  gpc: isAnything,
+});
 
 /**
  * True for an event that the schema would take exactly as it is: nearly all of them, at a sixth of the schema's cost.
