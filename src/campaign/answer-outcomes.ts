@@ -1,3 +1,4 @@
+import { culpritOf, productOf, withoutFigures } from './hop-evidence.ts';
 import { compareValues, type ParameterValue, readHop } from './hop-reading.ts';
 import { followParameters, type Hop, type Loss } from './hops.ts';
 import type { HopOutcome, JourneySite, SeenNavigation, SentOn } from './journey.ts';
@@ -60,10 +61,11 @@ function judgeRedirect(seen: Redirected, came: Values, site: JourneySite): Answe
 }
 
 function lossOutcome(
-  { parameter, cause, culprit }: Loss,
+  { parameter, cause, evidence }: Loss,
   isRepaired: boolean,
   way: { readonly from: URL; readonly to: URL },
 ): HopOutcome {
+  const culprit = culpritOf(withoutFigures(evidence), cause === 'locale_redirect_dropped_query');
   return { parameter, outcome: isRepaired ? 'repaired' : 'lost', ...way, cause, culprit };
 }
 
@@ -81,5 +83,5 @@ function refuserOf({ status, headers }: SeenNavigation): string {
   if (mitigated !== undefined) return `Cloudflare's firewall (${status})`;
   return server === undefined
     ? `the server or firewall that answered ${status}`
-    : `${server}, which answered ${status}`;
+    : `${productOf(server)}, which answered ${status}`;
 }

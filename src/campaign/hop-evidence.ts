@@ -76,6 +76,34 @@ export function culpritOf(evidence: Evidence, isLocaleRedirect: boolean): string
   return server === undefined ? 'the server that answered' : `the server that answered (${server})`;
 }
 
+const maxWordChars = 40;
+
+/**
+ * The evidence by which culprits are counted: ages, hit numbers, node names and versions are left out, so that one culprit
+ * of live traffic stays one counter.
+ */
+export function withoutFigures({ cached, passed, server, redirectBy, ...rest }: Evidence): Evidence {
+  return {
+    ...rest,
+    ...(cached !== undefined && { cached: headerAnd(cached, /\bhit\b/i) }),
+    ...(passed !== undefined && { passed: headerAnd(passed, /\b(?:miss|dynamic|bypass|pass)\b/i) }),
+    ...(server !== undefined && { server: productOf(server) }),
+    ...(redirectBy !== undefined && { redirectBy: redirectBy.slice(0, maxWordChars) }),
+  };
+}
+
+/** What a server calls itself, without version: `nginx` of `nginx/1.25.3`. */
+export function productOf(server: string): string {
+  return server.split(/[/\s]/, 1)[0]?.slice(0, maxWordChars) ?? '';
+}
+
+/** A fact such as `x-cache: HIT from node-17` as `x-cache: HIT`, and `age: 512` as `age`. */
+function headerAnd(fact: string, word: RegExp): string {
+  const header = (fact.split(':', 1)[0] ?? '').slice(0, maxWordChars);
+  const found = word.exec(fact)?.[0];
+  return found === undefined ? header : `${header}: ${found.toUpperCase()}`;
+}
+
 /** Ways whose target is known as it was written; what a page does by itself is known by where it led. */
 const written: ReadonlySet<HopVia> = new Set<HopVia>(['location', 'refresh', 'meta', 'hsts']);
 

@@ -180,3 +180,19 @@ describe('a journey', () => {
     expect(journey).toBeUndefined();
   });
 });
+
+describe('a culprit', () => {
+  it.each([
+    ['age', (n: number) => ({ age: String(n) }), 'a cached answer (age)'],
+    ['x-cache', (n: number) => ({ 'x-cache': `HIT from node-${n}` }), 'a cached answer (x-cache: HIT)'],
+    ['server', (n: number) => ({ server: `nginx/1.25.${n}` }), 'the server that answered (nginx)'],
+  ])('stays one however the figures in %s change', (_header, headersOf, expected) => {
+    const culprits = Array.from({ length: 50 }, (_, n) => {
+      const hop = redirect('/a?gclid=A', `${origin}/b`, { headers: headersOf(n + 1) });
+      return step(undefined, hop).outcomes.flatMap((outcome) =>
+        'culprit' in outcome ? [outcome.culprit] : [],
+      );
+    });
+    expect(new Set(culprits.flat())).toEqual(new Set([expected]));
+  });
+});
