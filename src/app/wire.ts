@@ -68,7 +68,7 @@ function compileSite(
     cookieDomain,
     pageViews: site.pageViews,
     touchContext,
-    rewrite: compileRewriting(site.rewrite, null),
+    rewrite: compileRewriting(site.rewrite, linker),
     redirectPolicy,
     linker,
     roundTrips: compileRoundTrips(config.roundTrips, redirectPolicy, touchContext.isIgnoredReferrer),

@@ -1,10 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { type CollectTools, toHit } from './collect.ts';
+import { toHit } from './collect.ts';
 import { withPlace } from './connection.ts';
+import type { ResolveTools } from './context.ts';
 import type { HeaderMap } from './headers.ts';
 import { issueLink } from './link-issue.ts';
 import type { Navigation } from './page-view.ts';
 import type { LinkDecorator } from './rewrite/decorator.ts';
+
+/** What decorating needs from outside. */
+export interface DecoratorTools extends Pick<ResolveTools, 'readVisitor'> {
+  readonly nowMs: () => number;
+}
 
 /**
  * The decorator of one page's links; null: the page has nobody to hand over to, so that it need not be rewritten. It is
@@ -17,7 +23,7 @@ export function linkDecoratorFor(
   req: IncomingMessage,
   navigation: Navigation,
   headers: HeaderMap,
-  tools: Pick<CollectTools, 'readVisitor' | 'nowMs'>,
+  tools: DecoratorTools,
 ): LinkDecorator | null {
   const { site, hostname } = navigation;
   const { linker } = site;

@@ -203,7 +203,8 @@ function proxyPage(
     if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
     addCompanions(req, navigation, answer, tools);
   };
-  const rewrite = site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection }, tools);
+  const rewrite =
+    site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection, client }, tools);
   site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });
 }
 

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { cacheHeaders } from '../../campaign/cache-headers.ts';
 import { carriesParameters, repairRefresh } from '../../campaign/redirect.ts';
 import type { Logger } from '../../observe/logger.ts';
-import type { Connection } from '../connection.ts';
 import type { HeaderMap } from '../headers.ts';
+import { type DecoratorTools, linkDecoratorFor } from '../link-decorator.ts';
+import type { Navigation } from '../page-view.ts';
 import type { RedirectTools } from '../redirects.ts';
-import type { EdgeSite } from '../site.ts';
 import type { AnswerRewrite } from '../upstream.ts';
 import type { LinkDecorator } from './decorator.ts';
 import { codingOf } from './encoding.ts';
@@ -13,32 +13,26 @@ import { createPageRewriter, isReadableCharset, type PageEdits, type RefreshRepa
 import { codedSink, plainSink } from './sink.ts';
 
 /** What rewriting needs from outside. */
-export interface RewriteTools extends RedirectTools {
+export interface RewriteTools extends RedirectTools, DecoratorTools {
   readonly logger: Logger;
-}
-
-/** Where a page is asked for. */
-export interface PageRequest {
-  readonly site: EdgeSite;
-  readonly hostname: string;
-  readonly connection: Connection;
 }
 
 /**
  * What is to be done to the page that a request asks for; null: nothing, which is the answer for most requests even of a
  * site that asked for rewriting, and then the body is not looked at.
  */
-export function rewriteFor(req: IncomingMessage, at: PageRequest, tools: RewriteTools): AnswerRewrite | null {
+export function rewriteFor(req: IncomingMessage, at: Navigation, tools: RewriteTools): AnswerRewrite | null {
   if (req.method !== 'GET' || isPartOfPage(req)) return null;
   const url = `${at.connection.protocol}://${req.headers.host ?? at.hostname}${req.url ?? '/'}`;
   const onFailure = failureReporter(at.site.name, tools);
-  const decorate = decoratorOf(req, at, onFailure);
-  const repair = repairFor(url, at, tools);
-  if (decorate === null && repair === null) return null;
-  const edits: PageEdits = { url, decorate, repairRefresh: repair, onFailure };
+  const repairRefresh = repairFor(url, at, tools);
+  if (at.site.rewrite?.links !== true && repairRefresh === null) return null;
   return (status, headers) => {
     const coding = codingOf(headers['content-encoding']);
     if (coding === null || !isPage(status, headers)) return null;
+    const decorate = decoratorOf({ req, at, headers }, tools, onFailure);
+    if (decorate === null && repairRefresh === null) return null;
+    const edits: PageEdits = { url, decorate, repairRefresh, onFailure };
     makeOnesOwn(headers);
     tools.tally.add('rewrite', 'page');
     const rewriter = createPageRewriter(edits);
@@ -65,12 +59,13 @@ function failureReporter(site: string, { tally, logger }: RewriteTools): (error:
 }
 
 function decoratorOf(
-  req: IncomingMessage,
-  { site, hostname, connection: { protocol, ip } }: PageRequest,
+  page: { readonly req: IncomingMessage; readonly at: Navigation; readonly headers: HeaderMap },
+  tools: DecoratorTools,
   onFailure: (error: unknown) => void,
 ): LinkDecorator | null {
+  if (page.at.site.rewrite?.links !== true) return null;
   try {
-    return site.rewrite?.decoratorFor?.(req, { hostname, protocol, ip }) ?? null;
+    return linkDecoratorFor(page.req, page.at, page.headers, tools);
   } catch (error) {
     onFailure(error);
     return null;
@@ -80,7 +75,7 @@ function decoratorOf(
 /** Null where the request carried nothing that a refresh could drop. */
 function repairFor(
   url: string,
-  { site, connection }: PageRequest,
+  { site, connection }: Navigation,
   { repairs, nowMs, tally }: RewriteTools,
 ): RefreshRepair | null {
   const { rewrite, redirectPolicy } = site;

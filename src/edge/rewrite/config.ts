@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { LinkDecorator } from './decorator.ts';
+import type { EdgeLinker } from '../linker.ts';
 
 /** The part of a site's configuration that says what is changed in its proxied pages. */
 export const rewriteConfigSchema = z.strictObject({
@@ -23,30 +22,14 @@ export const rewriteConfigSchema = z.strictObject({
 /** What a user writes. */
 export type RewriteConfig = z.infer<typeof rewriteConfigSchema>;
 
-/** Where a page is asked for, and by whom, as far as trusted proxies allow. */
-export interface PageArrival {
-  readonly hostname: string;
-  readonly protocol: 'http' | 'https';
-  readonly ip: string | null;
-}
-
-/**
- * The decorator for the page that a request asks for; null: its links stay as they are. Called before the upstream is
- * asked, so also for what turns out to be no page: whatever is costly waits until the decorator is asked about a link.
- */
-export type DecoratorFor = (req: IncomingMessage, arrival: PageArrival) => LinkDecorator | null;
-
 /** What is done to the pages of one site. */
-export interface PageRewriting {
-  readonly metaRefresh: boolean;
-  readonly decoratorFor: DecoratorFor | null;
-}
+export type PageRewriting = Readonly<RewriteConfig>;
 
-/** Null where the site asked for nothing, so that its pages cost one look. */
+/** Null where there is nothing to do, so that the site's pages cost one look. */
 export function compileRewriting(
   { metaRefresh, links }: RewriteConfig,
-  decoratorFor: DecoratorFor | null,
+  linker: EdgeLinker | null,
 ): PageRewriting | null {
-  const decorates = links ? decoratorFor : null;
-  return metaRefresh || decorates !== null ? { metaRefresh, decoratorFor: decorates } : null;
+  const rewriting = { metaRefresh, links: links && linker !== null };
+  return rewriting.metaRefresh || rewriting.links ? rewriting : null;
 }

@@ -20,8 +20,14 @@ export interface TwoDomains extends Stack {
 /** For Chromium: both domains are this machine. */
 export const twoDomainsFlag = '--host-resolver-rules=MAP *.test 127.0.0.1';
 
+const sdk = `<script>window.tl = window.tl || function () { (tl.q = tl.q || []).push(arguments) }</script>
+<script src="/t/s.js" data-link></script>`;
+
 /** Starts the gateway in front of a site whose every page has one link and one form of each kind to the other domain. */
-export async function startTwoDomains(config: Readonly<Record<string, unknown>> = {}): Promise<TwoDomains> {
+export async function startTwoDomains(
+  config: Readonly<Record<string, unknown>> = {},
+  scripts = sdk,
+): Promise<TwoDomains> {
   const seen: AskedPage[] = [];
   const server = createServer((req, res) => {
     const { 'x-forwarded-host': host = '', referer = '' } = req.headers;
@@ -33,7 +39,7 @@ export async function startTwoDomains(config: Readonly<Record<string, unknown>> 
       return void res.end();
     }
     res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    res.end(pageOf(String(host)));
+    res.end(pageOf(String(host), scripts));
   });
   const port = await listen(server);
   const stack = await startStack({
@@ -48,11 +54,10 @@ export async function startTwoDomains(config: Readonly<Record<string, unknown>> 
   return { ...stack, a: origin('site-a.test'), b: origin('site-b.test'), seen };
 }
 
-function pageOf(host: string): string {
+function pageOf(host: string, scripts: string): string {
   const other = `http://${host.replace(/site-[ab]/, (name) => (name === 'site-a' ? 'site-b' : 'site-a'))}`;
   return `<!doctype html><title>${host}</title>
-<script>window.tl = window.tl || function () { (tl.q = tl.q || []).push(arguments) }</script>
-<script src="/t/s.js" data-link></script>
+${scripts}
 <p><a id="link" href="${other}/linked?x=%2F+1&amp;_gl=1*abc*_ga*MTIz#part">link</a>
 <a id="moved" href="${other}/moved">moved</a>
 <a id="foreign" href="http://foreign.test:${host.split(':')[1]}/">foreign</a>

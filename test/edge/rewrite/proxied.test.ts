@@ -16,22 +16,33 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { EdgeLinker } from '../../../src/edge/linker.ts';
 import type { PageRewriting } from '../../../src/edge/rewrite/config.ts';
-import type { LinkDecorator } from '../../../src/edge/rewrite/decorator.ts';
 import { ask, browser, head, open } from '../client.ts';
 import { startProxy, startUpstream } from '../edge.ts';
 
-const decorate: LinkDecorator = ({ url }) =>
-  url.hostname === 'pay.example' ? { parameters: [['tl', 'abc']] } : null;
-const links: PageRewriting = { metaRefresh: false, decoratorFor: () => decorate };
-const refreshes: PageRewriting = { metaRefresh: true, decoratorFor: null };
+/** Hands over to one host, with a token that can be foreseen. */
+const linker: EdgeLinker = {
+  parameter: 'tl',
+  path: '/t/link',
+  targetsOf: () => new Set(['pay.example']),
+  write: () => 'abc',
+  read: () => 'link_unreadable',
+  mayUse: () => false,
+};
+const links: PageRewriting = { metaRefresh: false, links: true };
+const refreshes: PageRewriting = { metaRefresh: true, links: false };
 
 const page = '<!doctype html><p>Now <a href="https://pay.example/x">pay</a> or <a href=/later>later</a>.</p>';
 const rewritten = page.replace('/x"', '/x?tl=abc"');
 
-async function proxied(handler: RequestListener, rewrite: PageRewriting = links) {
+async function proxied(
+  handler: RequestListener,
+  rewrite: PageRewriting = links,
+  given: Partial<EdgeLinker> = {},
+) {
   const upstream = await startUpstream(handler);
-  return startProxy(upstream.url, { site: { rewrite } });
+  return startProxy(upstream.url, { site: { rewrite, linker: { ...linker, ...given } } });
 }
 
 function answer(
@@ -124,17 +135,15 @@ describe('a proxied page whose site asked for rewriting', () => {
   });
 
   it('is served as it is where decorating fails, and the failure is counted', async () => {
-    const edge = await proxied(answer({}), {
-      metaRefresh: false,
-      decoratorFor: () => () => {
+    const edge = await proxied(answer({}), links, {
+      write() {
         throw new Error('a bug');
       },
     });
     expect((await ask(edge.port)).text).toBe(page);
     expect(edge.counts()['rewrite failed']).toBe(1);
-    const other = await proxied(answer({}), {
-      metaRefresh: false,
-      decoratorFor: () => {
+    const other = await proxied(answer({}), links, {
+      targetsOf() {
         throw new Error('another bug');
       },
     });
@@ -142,9 +151,8 @@ describe('a proxied page whose site asked for rewriting', () => {
   });
 
   it('is no page where the browser asks for an image or a script', async () => {
-    const edge = await proxied(answer({ etag: '"1"' }), {
-      metaRefresh: false,
-      decoratorFor: () => {
+    const edge = await proxied(answer({ etag: '"1"' }), links, {
+      targetsOf() {
         throw new Error('nobody asks');
       },
     });
@@ -153,7 +161,11 @@ describe('a proxied page whose site asked for rewriting', () => {
   });
 
   it('passes untouched where there is nothing to decorate for this request', async () => {
-    const edge = await proxied(answer({ etag: '"1"' }), { metaRefresh: true, decoratorFor: () => null });
+    const edge = await proxied(
+      answer({ etag: '"1"' }),
+      { metaRefresh: true, links: true },
+      { targetsOf: () => new Set() },
+    );
     const { headers, text } = await ask(edge.port, { path: '/?page=2' });
     expect(text).toBe(page);
     expect(headers.etag).toBe('"1"');
