@@ -14,7 +14,7 @@ import {
 } from '../visitor/identity.ts';
 import type { Context, ResolveTools } from './context.ts';
 import { maxCookieAgeSec, serverCookie } from './cookies.ts';
-import { judgeHandover } from './link-arrival.ts';
+import { judgeHandover, reserveHandover } from './link-arrival.ts';
 
 /** Who sent a draft, as far as consent lets us know, and the cookie that keeps it so. */
 export interface Identity {
@@ -35,6 +35,7 @@ export function identify(context: Context, tools: ResolveTools): Identity {
   const { consent, hit, site } = context;
   const raw = hit.cookies[site.cookieName];
   if (!isGranted(consent, 'analytics_storage')) {
+    reserveHandover(context.handover, context);
     const isDenied = consent.types.analytics_storage.basis === 'signal';
     return {
       decision: { stop: 'visitor', reason: 'visitor_none' },

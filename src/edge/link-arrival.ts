@@ -1,11 +1,13 @@
 import { takeLink, withParameters } from '../campaign/link-address.ts';
 import { hasCampaign } from '../campaign/link-campaign.ts';
 import type { LinkedVisitor } from '../campaign/link-content.ts';
+import { withoutLinks } from '../campaign/link-json.ts';
 import type { Page } from '../model/event.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import type { Reason } from '../model/reason.ts';
 import type { VisitorCookie } from '../visitor/identity.ts';
-import type { ConnectionFacts, Handover } from './context.ts';
+import type { ConnectionFacts, Context, Handover } from './context.ts';
+import type { LinkUser } from './link-uses.ts';
 import type { EdgeLinker, LinkSender } from './linker.ts';
 import type { EdgeSite } from './site.ts';
 
@@ -23,8 +25,8 @@ interface Place {
 }
 
 /**
- * Takes the hand-over out of a draft: out of its page's address and referrer, and out of the field in which the SDK sends
- * what it took out itself. Costs two searches where there is none, and nothing where the site has no linker.
+ * Takes the hand-over out of a draft: out of its page's address and referrer, its properties, and the field in which the
+ * SDK sends what it took out itself. Costs a search of each text, and nothing where the site has no linker.
  */
 export function readHandover(draft: Draft, at: Place): Arrived {
   const { linker } = at.site;
@@ -32,8 +34,10 @@ export function readHandover(draft: Draft, at: Place): Arrived {
   const url = taken(draft.page?.url, linker);
   const referrer = taken(draft.page?.referrer, linker);
   const token = draft.link ?? url?.token;
-  if (token === undefined && referrer === undefined) return { draft };
-  const { link: _taken, ...rest } = draft;
+  const properties = withoutLinks(draft.properties, linker.parameter);
+  if (token === undefined && referrer === undefined && properties === draft.properties) return { draft };
+  const { link: _taken, ...given } = draft;
+  const rest: Draft = { ...given, properties };
   const page: Page = {
     ...draft.page,
     ...(url !== undefined && { url: url.address }),
@@ -64,6 +68,9 @@ export function senderOf(hit: Pick<Hit, 'headers' | 'receivedAtMs'>, { ip }: Con
   };
 }
 
+/** A draft that came with a hand-over. */
+type Arrival = Pick<Context, 'hit' | 'site' | 'connection' | 'draft' | 'protocol'>;
+
 /** What becomes of the visitor that a link names. `visitor`: it is this browser's from now on. */
 export interface HandoverVerdict {
   readonly reason: Reason;
@@ -80,7 +87,7 @@ const youngSec = 60;
 export function judgeHandover(
   handover: Handover | undefined,
   known: VisitorCookie | null,
-  at: Place,
+  at: Arrival,
 ): HandoverVerdict | null {
   if (handover === undefined || at.site.linker === null) return null;
   if (handover.refused !== null) return { reason: handover.refused };
@@ -89,8 +96,24 @@ export function judgeHandover(
   if (known?.id === visitor.id) return { reason: 'visitor_linked' };
   const isOld = known !== null && at.hit.receivedAtMs / 1000 - known.firstSeenSec > youngSec;
   if (isOld) return { reason: 'link_kept_own' };
-  const mayUse = at.site.linker.mayUse(handover.token, at.hit.host, senderOf(at.hit, at.connection));
+  const { ip, language, userAgent } = senderOf(at.hit, at.connection);
+  const user: LinkUser = { ...loadOf(at), browser: `${ip}|${language}|${userAgent}` };
+  const mayUse = at.site.linker.mayUse(handover.token, at.hit.host, user);
   return mayUse ? { reason: 'visitor_linked', visitor } : { reason: 'link_used' };
+}
+
+/**
+ * Keeps a hand-over whose visitor may not be known yet for the page load that brought it: a copy of the link that somebody
+ * else opens in the meantime names nobody.
+ */
+export function reserveHandover(handover: Handover | undefined, at: Arrival): void {
+  if (handover?.content?.visitor === undefined) return;
+  at.site.linker?.mayUse(handover.token, at.hit.host, loadOf(at));
+}
+
+function loadOf({ hit, draft, protocol }: Arrival): LinkUser {
+  const id = draft.page?.loadId;
+  return { nowMs: hit.receivedAtMs, ...(id !== undefined && { load: { protocol, id } }) };
 }
 
 /**

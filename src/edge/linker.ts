@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { LinkContent } from '../campaign/link-content.ts';
 import {
   type LinkBearer,
@@ -10,6 +9,7 @@ import {
 } from '../campaign/link-token.ts';
 import type { LinkerConfig } from '../campaign/linker.ts';
 import { networkOf } from '../enrich/ip.ts';
+import type { LinkUser, LinkUses } from './link-uses.ts';
 
 /** Hands visitors and campaigns over to the hosts of one site that share no cookies with each other. */
 export interface EdgeLinker {
@@ -21,8 +21,8 @@ export interface EdgeLinker {
   targetsOf(hostname: string): ReadonlySet<string>;
   write(content: Omit<LinkContent, 'issuedAtMs'>, from: LinkSender): string;
   read(token: string, from: LinkSender): LinkContent | LinkRefusal | 'link_other_site';
-  /** False: the token has named its visitor to another browser before. True: from now on it is this browser's. */
-  mayUse(token: string, hostname: string, from: LinkSender): boolean;
+  /** False: the token has come with another browser before. True: from now on it is this browser's. */
+  mayUse(token: string, hostname: string, user: LinkUser): boolean;
 }
 
 /** The browser that asks for a token or brings one, and when. */
@@ -38,11 +38,6 @@ export interface LinkMemory {
   /** Signs where the configuration has no secret. */
   readonly ownSecret: string;
   readonly uses: LinkUses;
-}
-
-/** Remembers which browser a token has named its visitor to. */
-export interface LinkUses {
-  mayUse(token: string, domain: string, from: LinkSender): boolean;
 }
 
 /** What a linker needs to know of its site. */
@@ -78,47 +73,10 @@ export function compileLinker(config: LinkerConfig, site: LinkedSite, memory: Li
       const content = readLink(token, bearerOf(from, rules), { ...rules, nowMs: from.nowMs });
       return typeof content === 'string' || site.isOwnHost(content.host) ? content : 'link_other_site';
     },
-    mayUse: (token, hostname, from) => memory.uses.mayUse(token, domainOf(hostname), from),
+    mayUse: (token, hostname, user) => memory.uses.mayUse(token, domainOf(hostname), user),
   };
 }
 
 function bearerOf({ userAgent, ip }: LinkSender, { binding }: Pick<LinkReader, 'binding'>): LinkBearer {
   return binding === 'browser' || ip === null ? { userAgent } : { userAgent, network: networkOf(ip) };
-}
-
-interface Use {
-  readonly browser: string;
-  /** When each cookie domain first saw the token, UTC milliseconds. */
-  readonly sinceMs: Map<string, number>;
-}
-
-const maxBrowserChars = 512;
-/** More domains than any journey has. */
-const maxDomains = 32;
-/** The seal at a token's end is its own. */
-const sealChars = 22;
-
-/**
- * A browser that was handed a visitor has the cookie from then on. Only its requests that leave together do not have it yet,
- * so a token counts for `graceMs` on the same domain, and only for the address, language and user agent that brought it first.
- */
-export function createLinkUses(bounds: { readonly graceMs: number; readonly maxEntries: number }): LinkUses {
-  const uses = new LRUCache<string, Use>({ max: bounds.maxEntries });
-  return {
-    mayUse(token, domain, { nowMs, userAgent, language, ip }) {
-      // Copies: what was cut out of a header keeps the whole header in memory.
-      const key = Buffer.from(token.slice(-sealChars)).toString();
-      const browser = Buffer.from(`${ip}|${language}|${userAgent}`.slice(0, maxBrowserChars)).toString();
-      const use = uses.get(key);
-      if (use === undefined) {
-        uses.set(key, { browser, sinceMs: new Map([[domain, nowMs]]) });
-        return true;
-      }
-      if (use.browser !== browser) return false;
-      const since = use.sinceMs.get(domain);
-      if (since !== undefined) return nowMs - since <= bounds.graceMs;
-      use.sinceMs.set(domain, nowMs);
-      return use.sinceMs.size <= maxDomains;
-    },
-  };
 }

@@ -8,7 +8,7 @@ import { compileEdge } from '../../src/app/wire.ts';
 import { repairRedirect } from '../../src/campaign/redirect.ts';
 import { readTouch } from '../../src/campaign/touch.ts';
 import { keepPermitted } from '../../src/contract/storable.ts';
-import { createLinkUses } from '../../src/edge/linker.ts';
+import { createLinkUses } from '../../src/edge/link-uses.ts';
 import { denied, eventOf } from '../pipeline/gateway.ts';
 
 const text = `sites: { shop: { hosts: [shop.example] } }

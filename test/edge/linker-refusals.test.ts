@@ -163,6 +163,28 @@ describe('consent and the hand-over', () => {
     expect(visitorSet(granted)).toContain(id);
   });
 
+  it('keeps it, while undecided, for the page load that it came with: a copy of the link names nobody', async () => {
+    const edge = await startLinked();
+    const token = await handedOver(edge);
+    await land(edge, token, { cookie: '' }, { loadId: 'first' });
+    edge.clock.nowMs += 30_000;
+    await land(edge, token, {}, { loadId: 'second' });
+    expect(reasonsOf(edge)).toEqual(['link_used', 'visitor_new']);
+    await land(edge, token);
+    expect(keyOf(edge)).not.toBe(id);
+    const granted = await land(edge, token, {}, { loadId: 'first' });
+    expect(visitorSet(granted)).toContain(id);
+    expect(reasonsOf(edge)).toEqual(['visitor_linked']);
+  });
+
+  it('tells two page loads apart that look the same in every other way', async () => {
+    const edge = await startLinked();
+    const token = await handedOver(edge);
+    await land(edge, token, {}, { loadId: 'first' });
+    await land(edge, token, {}, { loadId: 'second' });
+    expect(reasonsOf(edge)).toContain('link_used');
+  });
+
   it('asked for without consent never reads the visitor cookie', async () => {
     const edge = await startLinked();
     for (const cookie of [`${refused}; ${own}`, own]) {

@@ -103,6 +103,19 @@ describe('a hand-over that comes with a hit', () => {
     expect(edge.log.lines.join()).not.toContain(token.slice(-22));
   });
 
+  it('is taken out of the properties of an event, at any depth', async () => {
+    const edge = await startLinked();
+    const { token } = await askLink(edge.port, { cookie: `${accepted}; ${own}` }, landing);
+    const followed = `https://checkout.test/pay?a=1&tl=${token}#x`;
+    const properties = { link_url: followed, list: ['b', { deep: followed }], plain: 'tl=en' };
+    await post(edge.port, { name: 'click', properties }, { cookie: accepted });
+    expect(lastOf(edge)?.event.properties).toMatchObject({
+      link_url: 'https://checkout.test/pay?a=1#x',
+      list: ['b', { deep: 'https://checkout.test/pay?a=1#x' }],
+      plain: 'tl=en',
+    });
+  });
+
   it('comes once more with the next hits without harm', async () => {
     const edge = await startLinked();
     const { token } = await askLink(edge.port, { cookie: `${accepted}; ${own}` });

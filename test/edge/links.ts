@@ -4,7 +4,8 @@ import { linkerConfigSchema, withLinkParameter } from '../../src/campaign/linker
 import { compileRedirectPolicy, redirectPolicyConfigSchema } from '../../src/campaign/redirect-policy.ts';
 import type { LogRecord } from '../../src/contract/storable.ts';
 import { cookieDomainOf } from '../../src/edge/cookies.ts';
-import { compileLinker, createLinkUses } from '../../src/edge/linker.ts';
+import { createLinkUses } from '../../src/edge/link-uses.ts';
+import { compileLinker } from '../../src/edge/linker.ts';
 import type { EdgeSite } from '../../src/edge/site.ts';
 import type { Reason } from '../../src/model/reason.ts';
 import { type Answer, accepted, ask, browser, post } from './client.ts';
@@ -86,8 +87,9 @@ export function land(
   edge: RunningEdge,
   link: string,
   headers: Readonly<Record<string, string>> = {},
+  given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const page = { url: 'https://checkout.test/pay', referrer: 'https://shop.example/cart', link };
+  const page = { url: 'https://checkout.test/pay', referrer: 'https://shop.example/cart', link, ...given };
   return post(
     edge.port,
     { name: 'page_view', page },
