@@ -62,7 +62,7 @@ function answerFor(
   const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, nowMs);
   const host = pageHost(req.headers.origin) ?? hostname;
   const url = query.length > maxQueryChars ? '' : (new URLSearchParams(query).get('url') ?? '');
-  const token = issueLink({ site, connection, host, url, hit }, linker, tools);
+  const { token } = issueLink({ site, connection, host, url, hit }, linker, tools);
   return { token, parameter: linker.parameter, hosts: [...linker.targetsOf(host)] };
 }
 

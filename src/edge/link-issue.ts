@@ -1,12 +1,28 @@
+import type { IncomingMessage } from 'node:http';
 import { campaignToLink } from '../campaign/link-campaign.ts';
 import type { LinkContent, LinkedVisitor } from '../campaign/link-content.ts';
 import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import { isGranted } from '../model/consent.ts';
 import type { Hit } from '../model/hit.ts';
+import { toHit } from './collect.ts';
+import { withPlace } from './connection.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
+import type { HeaderMap } from './headers.ts';
 import { senderOf } from './link-arrival.ts';
 import type { EdgeLinker } from './linker.ts';
+import type { Navigation } from './page-view.ts';
 import type { EdgeSite } from './site.ts';
+
+/** What writing tokens needs from outside. */
+export interface LinkTools extends Pick<ResolveTools, 'readVisitor'> {
+  readonly nowMs: () => number;
+}
+
+/** A token, and whether it names a visitor or only carries the campaign. */
+export interface IssuedLink {
+  readonly token: string;
+  readonly isNamed: boolean;
+}
 
 /** The page on which links are to hand over. */
 export interface LinkingPage {
@@ -30,7 +46,7 @@ export function issueLink(
   { site, connection, host, url, hit, newCookie }: LinkingPage,
   linker: EdgeLinker,
   { readVisitor }: Pick<ResolveTools, 'readVisitor'>,
-): string {
+): IssuedLink {
   const statements = readStatements(site.consentPolicy.sources, hit, {});
   const consent = resolveConsent(statements, connection, site.consentPolicy);
   const known = isGranted(consent, 'analytics_storage')
@@ -44,5 +60,38 @@ export function issueLink(
     ...(visitor !== undefined && { visitor }),
     parameters: campaignToLink(url, site.touchContext.parameters, use),
   };
-  return linker.write(content, senderOf(hit, connection));
+  return { token: linker.write(content, senderOf(hit, connection)), isNamed: visitor !== undefined };
+}
+
+/** Writes the token of a proxied page, or of a redirect in its place. A visitor whom its own answer makes counts. */
+export function issueForPage(
+  req: IncomingMessage,
+  navigation: Navigation & { readonly linker: EdgeLinker },
+  headers: HeaderMap,
+  tools: LinkTools,
+): IssuedLink {
+  const { site, hostname: host, linker } = navigation;
+  const connection = withPlace(req, navigation.connection, navigation.client);
+  const hit = toHit(
+    req,
+    new Uint8Array(0),
+    { hostname: host, query: '', route: { path: '' } },
+    tools.nowMs(),
+  );
+  const url = `${connection.protocol}://${host}${req.url ?? '/'}`;
+  const newCookie = cookieIn(headers, site.cookieName);
+  const page = { site, connection, host, url, hit, ...(newCookie !== undefined && { newCookie }) };
+  return issueLink(page, linker, tools);
+}
+
+/** A visitor who came over https is not named in the open. */
+export function isSafeLink({ protocol }: URL, from: 'http' | 'https'): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && from === 'http');
+}
+
+/** The value that the answer sets for a cookie. */
+function cookieIn(headers: HeaderMap, name: string): string | undefined {
+  const pairs = [headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split(';', 1)[0] ?? '');
+  const pair = pairs.findLast((text) => text.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1);
 }

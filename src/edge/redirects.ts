@@ -52,17 +52,17 @@ export function keepParameters(
   from: {
     readonly policy: RedirectPolicy;
     readonly connection: Connection;
-    /** What was parked for this visitor, to be kept like the request's own; undefined: nothing. */
-    readonly parked?: string | undefined;
+    /** Pairs to be kept like the request's own: parked for this visitor, or a hand-over; undefined: none. */
+    readonly more?: string | undefined;
   },
   answer: { readonly status: number; readonly headers: HeaderMap },
   tools: RedirectTools,
 ): void {
   const { url = '/' } = req;
-  if (!from.policy.isOn || (from.parked === undefined && !url.includes('?'))) return;
+  if (!from.policy.isOn || (from.more === undefined && !url.includes('?'))) return;
   const { location, refresh } = answer.headers;
   if (location === undefined && refresh === undefined) return;
-  const carrying = from.parked === undefined ? url : insertPairs(url, from.parked);
+  const carrying = from.more === undefined ? url : insertPairs(url, from.more);
   const requestUrl = `${from.connection.protocol}://${req.headers.host ?? ''}${carrying}`;
   const header = typeof location === 'string' ? 'location' : 'refresh';
   const repaired = repair(answer, requestUrl, from.policy);

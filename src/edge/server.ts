@@ -7,6 +7,7 @@ import { type Connection, connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
 import { answerLinkRequest } from './link-endpoint.ts';
 import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
+import { joinPairs, pairForRedirect } from './link-redirect.ts';
 import type { LossObserver } from './loss.ts';
 import { countPageView, isNavigation, type Navigation } from './page-view.ts';
 import type { ProxyFacts } from './proxy.ts';
@@ -182,29 +183,26 @@ function proxyPage(
   const asked = { url: req.url ?? '/', headers: req.headers };
   const link = takeFromRequest(req, site);
   const facts = proxyFacts(req, site, connection);
-  const isPageAsked = isNavigation(req);
+  const place = { site, hostname, connection, client };
+  const navigation: Navigation | null = isNavigation(req)
+    ? { ...place, ...(link !== undefined && { link }) }
+    : null;
   const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
     const answer = { status, headers };
     const wrote = targetOf(status, headers);
     const parked = page === null ? undefined : parkedFor(req, page, returned, answer);
-    keepParameters(asked, { policy: site.redirectPolicy, connection, parked }, answer, tools);
+    const handed = navigation === null ? undefined : pairForRedirect(req, navigation, answer, tools);
+    const more = joinPairs(parked, handed);
+    keepParameters(asked, { policy: site.redirectPolicy, connection, more }, answer, tools);
     if (page !== null) passTrip(req, { page, returned }, answer, tools);
     if (canonical !== null) heedUpstream(req, canonical, answer, tools);
-    if (!isPageAsked) return;
+    if (navigation === null) return;
     tools.losses.sawNavigation(req, { site, connection }, { ...answer, wrote });
-    const navigation: Navigation = {
-      site,
-      hostname,
-      connection,
-      client,
-      ...(link !== undefined && { link }),
-    };
     if (site.pageViews === 'gateway' && countPageView(req, navigation, answer, tools)) return;
     if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
     addCompanions(req, navigation, answer, tools);
   };
-  const rewrite =
-    site.rewrite === null ? null : rewriteFor(req, { site, hostname, connection, client }, tools);
+  const rewrite = site.rewrite === null ? null : rewriteFor(req, place, tools);
   site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });
 }
 

@@ -3,7 +3,8 @@ import { cacheHeaders } from '../../campaign/cache-headers.ts';
 import { carriesParameters, repairRefresh } from '../../campaign/redirect.ts';
 import type { Logger } from '../../observe/logger.ts';
 import type { HeaderMap } from '../headers.ts';
-import { type DecoratorTools, linkDecoratorFor } from '../link-decorator.ts';
+import { linkDecoratorFor } from '../link-decorator.ts';
+import type { LinkTools } from '../link-issue.ts';
 import type { Navigation } from '../page-view.ts';
 import type { RedirectTools } from '../redirects.ts';
 import type { AnswerRewrite } from '../upstream.ts';
@@ -13,7 +14,7 @@ import { createPageRewriter, isReadableCharset, type PageEdits, type RefreshRepa
 import { codedSink, plainSink } from './sink.ts';
 
 /** What rewriting needs from outside. */
-export interface RewriteTools extends RedirectTools, DecoratorTools {
+export interface RewriteTools extends RedirectTools, LinkTools {
   readonly logger: Logger;
 }
 
@@ -60,7 +61,7 @@ function failureReporter(site: string, { tally, logger }: RewriteTools): (error:
 
 function decoratorOf(
   page: { readonly req: IncomingMessage; readonly at: Navigation; readonly headers: HeaderMap },
-  tools: DecoratorTools,
+  tools: LinkTools,
   onFailure: (error: unknown) => void,
 ): LinkDecorator | null {
   if (page.at.site.rewrite?.links !== true) return null;
