@@ -20,7 +20,7 @@ export interface LinkRequest {
 /** Longer addresses carry no campaign that would fit into a token. */
 const maxQueryChars = 8_192;
 
-/** Answers the SDK with a token, the parameter that carries it and the hosts that it is for. Nothing is stored. */
+/** Answers the SDK with a token, whether it names the visitor, the parameter that carries it and the hosts that it is for. Nothing is stored. */
 export function answerLinkRequest(
   req: IncomingMessage,
   res: ServerResponse,
@@ -62,8 +62,8 @@ function answerFor(
   const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, nowMs);
   const host = pageHost(req.headers.origin) ?? hostname;
   const url = query.length > maxQueryChars ? '' : (new URLSearchParams(query).get('url') ?? '');
-  const { token } = issueLink({ site, connection, host, url, hit }, linker, tools);
-  return { token, parameter: linker.parameter, hosts: [...linker.targetsOf(host)] };
+  const issued = issueLink({ site, connection, host, url, hit }, linker, tools);
+  return { ...issued, parameter: linker.parameter, hosts: [...linker.targetsOf(host)] };
 }
 
 /** Sent across origins only: a page of the gateway's own host asks without it. */

@@ -17,6 +17,8 @@ export interface EdgeLinker {
   readonly parameter: string;
   /** Where the SDK asks for one. */
   readonly path: string;
+  /** What the SDK needs to know of it, as its script tag says it: the parameter, the path and the site's hosts. */
+  readonly dataLink: string;
   /** The site's hosts to which a page of this host has to hand over, because they do not get its cookies. */
   targetsOf(hostname: string): ReadonlySet<string>;
   write(content: Omit<LinkContent, 'issuedAtMs'>, from: LinkSender): string;
@@ -63,6 +65,7 @@ export function compileLinker(config: LinkerConfig, site: LinkedSite, memory: Li
   return {
     parameter: config.parameter,
     path: config.path,
+    dataLink: [config.parameter, config.path, ...site.ownHosts].join(' '),
     targetsOf(hostname) {
       const own = domainOf(hostname);
       return new Set([...site.ownHosts].filter((host) => domainOf(host) !== own));

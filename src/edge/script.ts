@@ -5,6 +5,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 /** A script that the site serves as its own. */
 export interface Script {
   serve(req: IncomingMessage, res: ServerResponse): void;
+  /** The same script, told where links hand over, unless its tag says so itself. */
+  withLinks(dataLink: string): Script;
 }
 
 /** Compresses once, answers conditional requests; an hour of caching keeps a new release from waiting long. */
@@ -14,7 +16,17 @@ export function createScript(source: string): Script {
   const tag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
   // Weak: one tag for all three encodings, which are not the same bytes (RFC 9110 section 8.8.1).
   const etag = `W/${tag}`;
+  const linked = new Map<string, Script>();
   return {
+    withLinks(dataLink) {
+      const known = linked.get(dataLink);
+      if (known !== undefined) return known;
+      const script = createScript(`${statement(dataLink)}${source}`);
+      // One for each site; reloads that change them start anew now and then.
+      if (linked.size >= maxLinked) linked.clear();
+      linked.set(dataLink, script);
+      return script;
+    },
     serve(req, res) {
       if (req.method !== 'GET' && req.method !== 'HEAD') {
         res.writeHead(405, { allow: 'GET, HEAD' });
@@ -41,6 +53,13 @@ export function createScript(source: string): Script {
       res.end(req.method === 'HEAD' ? undefined : body);
     },
   };
+}
+
+const maxLinked = 1_000;
+
+/** Written before the script, which reads the attributes of its own tag. */
+function statement(dataLink: string): string {
+  return `(t=>{if(t&&!t.dataset.link)t.dataset.link=${JSON.stringify(dataLink)}})(document.currentScript);`;
 }
 
 /** If-None-Match compares weakly: caches in front may have made a strong tag weak, or send several (RFC 9110 section 13.1.2). */

@@ -92,8 +92,12 @@ function handle(req: IncomingMessage, res: ServerResponse, tools: EdgeTools): vo
       tools,
     );
   }
-  if (path === site.scriptPath) return void tools.script.serve(req, res);
+  if (path === site.scriptPath) return void scriptOf(site, tools).serve(req, res);
   proxyPage(req, res, { site, hostname, generation }, tools);
+}
+
+function scriptOf({ linker }: EdgeSite, { script }: EdgeTools): Script {
+  return linker === null ? script : script.withLinks(linker.dataLink);
 }
 
 function isWebSocket(req: IncomingMessage): boolean {

@@ -14,8 +14,8 @@ import { createLinker, type Linker } from './linker.ts';
  *
  * Attributes of the script tag: `data-name` (the global, `tl`), `data-endpoint` (`e` beside the script), `data-auto`
  * (`off`: no automatic page views), `data-consent-cookie` (`tl_consent`), `data-cookie-domain` (the page's own host),
- * `data-link` (there: links and forms to the site's other domains hand the visitor over; its value is the parameter that
- * does it, `tl`). Where a script goes to another domain by itself: `location.href = await tl.decorate(url)`.
+ * `data-link` (parameter, path and hosts of the hand-over to the site's other domains; the gateway states them by itself).
+ * Where a script goes to another domain by itself: `location.href = await tl.decorate(url)`.
  *
  * Nothing is stored on the device until the site states the visitor's choice. Nothing here throws into the page.
  */
@@ -54,7 +54,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   const queue: unknown[] = typeof stub === 'function' && 'q' in stub && Array.isArray(stub.q) ? stub.q : [];
   let isRunning = false;
   const endpoint = new URL(dataset['endpoint'] || 'e', src).href;
-  const linker = createLinker(new URL('link', endpoint).href, dataset['link']);
+  const linker = createLinker(endpoint, dataset['link']);
   const tracker = createTracker(endpoint, linker, dataset);
   const api = (...call: unknown[]): void => {
     if (isRunning) tracker.run(call);
@@ -81,7 +81,7 @@ interface Tracker {
 
 function createTracker(endpoint: string, linker: Linker, dataset: DOMStringMap): Tracker {
   const isAutomatic = dataset['auto'] !== 'off';
-  const transport = createTransport(endpoint);
+  const transport = createTransport(endpoint, linker.renew);
   const engagement = createEngagement();
   const recorder = createRecorder(transport, engagement, linker.arrived);
   const decided = (choice: Fields): void => {
@@ -204,7 +204,7 @@ interface Transport {
 }
 
 /** Sends the events of one tick together; what fails is kept in memory and tried again, one second later and doubling. */
-function createTransport(endpoint: string): Transport {
+function createTransport(endpoint: string, answered: () => void): Transport {
   const loadId = randomId();
   let waiting: string[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -227,6 +227,7 @@ function createTransport(endpoint: string): Transport {
       return;
     }
     tries = 0;
+    answered();
     if (waiting.length) flushLater(0);
   };
   return {

@@ -45,7 +45,12 @@ export function sitesOf(site: EdgeSite): Readonly<Record<string, EdgeSite>> {
   return Object.fromEntries(journeyHosts.map((host) => [host, site]));
 }
 
-const answerSchema = z.strictObject({ token: z.string(), parameter: z.string(), hosts: z.array(z.string()) });
+const answerSchema = z.strictObject({
+  token: z.string(),
+  isNamed: z.boolean(),
+  parameter: z.string(),
+  hosts: z.array(z.string()),
+});
 
 /** What the gateway answers a page of the shop that asks for a token. */
 export async function askLink(

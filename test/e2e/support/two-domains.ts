@@ -21,7 +21,7 @@ export interface TwoDomains extends Stack {
 export const twoDomainsFlag = '--host-resolver-rules=MAP *.test 127.0.0.1';
 
 const sdk = `<script>window.tl = window.tl || function () { (tl.q = tl.q || []).push(arguments) }</script>
-<script src="/t/s.js" data-link></script>`;
+<script src="/t/s.js"></script>`;
 
 /** Starts the gateway in front of a site whose every page has one link and one form of each kind to the other domain. */
 export async function startTwoDomains(

@@ -25,6 +25,7 @@ import { startProxy, startUpstream } from '../edge.ts';
 const linker: EdgeLinker = {
   parameter: 'tl',
   path: '/t/link',
+  dataLink: '',
   targetsOf: () => new Set(['pay.example']),
   write: () => 'abc',
   read: () => 'link_unreadable',
