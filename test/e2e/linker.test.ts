@@ -79,7 +79,7 @@ describe('a journey over two domains', () => {
     expect(await page.getAttribute('#link', 'href')).toBe(href);
   });
 
-  it.each(['#get', '#post'])('stays one over the form %s', async (form) => {
+  it.each(['#get', '#post', '#by-button'])('stays one over the form %s', async (form) => {
     const site = await startTwoDomains();
     const { page, context } = await visitor();
     await consentOn(context, site);
@@ -119,6 +119,56 @@ describe('a journey over two domains', () => {
     await untilBothViews(site);
     expectOneJourney(site);
     expect(page.url()).toBe(`${site.b}/decorated`);
+  });
+
+  it('stays one where somebody came near the link before the first event was answered', async () => {
+    const site = await startTwoDomains();
+    const { page, context } = await visitor();
+    await consentOn(context, site);
+    const held = Promise.withResolvers<void>();
+    await page.route('**/t/e', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(site.a + landing);
+    const tokens: boolean[] = [];
+    page.on('response', async (answer) => {
+      if (new URL(answer.url()).pathname !== '/t/link') return;
+      tokens.push(JSON.parse(await answer.text()).isNamed);
+    });
+    await page.hover('#link');
+    await until('a token that names nobody', () => tokens.length === 1);
+    held.resolve();
+    await until('a token that names the visitor', () => tokens.length === 2);
+    expect(tokens).toEqual([false, true]);
+    await Promise.all([page.waitForURL(/site-b\.test/), page.click('#link')]);
+    await untilBothViews(site);
+    expectOneJourney(site);
+  });
+
+  it('goes on without a hand-over where no token comes', async () => {
+    const site = await startTwoDomains();
+    const { page } = await visitor();
+    await page.route('**/t/link?*', () => undefined);
+    await landOn(page, site);
+    expect(await page.evaluate(`tl.decorate('${site.b}/decorated')`)).toBe(`${site.b}/decorated`);
+  });
+
+  it('leaves an address that the page has changed meanwhile', async () => {
+    const site = await startTwoDomains();
+    const { page } = await visitor();
+    await landOn(page, site);
+    await page.evaluate(`tl.decorate('${site.b}/')`);
+    const href = await page.evaluate(`new Promise((resolve) => {
+      const link = document.querySelector('#link');
+      link.addEventListener('click', (event) => {
+        event.preventDefault();
+        link.setAttribute('href', '/mine');
+        setTimeout(() => setTimeout(() => resolve(link.getAttribute('href'))));
+      });
+      link.click();
+    })`);
+    expect(href).toBe('/mine');
   });
 
   it('stays one over a redirect on arrival', async () => {

@@ -18,9 +18,9 @@ describe('asking for a hand-over', () => {
   it('gives a token, the parameter and the hosts that share no cookies with the page', async () => {
     const edge = await startLinked();
     const answer = await askLink(edge.port, { cookie: `${accepted}; ${own}` });
-    expect(answer).toMatchObject({ parameter: 'tl', hosts: ['checkout.test'] });
+    expect(answer).toMatchObject({ isNamed: true, parameter: 'tl', hosts: ['checkout.test'] });
     const back = await askLink(edge.port, { host: 'checkout.test' });
-    expect(back.hosts).toEqual(['shop.example', 'www.shop.example']);
+    expect(back).toMatchObject({ isNamed: false, hosts: ['shop.example', 'www.shop.example'] });
   });
 
   it('is never cached, and answers only pages of the site', async () => {
@@ -36,6 +36,18 @@ describe('asking for a hand-over', () => {
     expect([foreign.status, foreign.text]).toEqual([403, '']);
     expect((await ask(edge.port, { method: 'POST', path, headers: browser })).status).toBe(405);
     expect((await ask(edge.port, { method: 'OPTIONS', path, headers: browser })).status).toBe(204);
+  });
+
+  it('is made known with the script, whose tag needs no attribute', async () => {
+    const edge = await startLinked();
+    const linked = await ask(edge.port, { path: '/t/s.js' });
+    expect(linked.text).toContain('"tl /t/link shop.example www.shop.example checkout.test"');
+    const { etag = '' } = linked.headers;
+    const again = await ask(edge.port, { path: '/t/s.js', headers: { 'if-none-match': etag } });
+    expect(again.status).toBe(304);
+    edge.reload({ 'shop.example': siteOf() });
+    const plain = await ask(edge.port, { path: '/t/s.js', headers: { 'if-none-match': etag } });
+    expect([plain.status, plain.text.includes('dataset')]).toEqual([200, false]);
   });
 
   it('is not there where all hosts of a site share their cookies', async () => {

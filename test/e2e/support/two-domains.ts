@@ -62,5 +62,7 @@ ${scripts}
 <a id="moved" href="${other}/moved">moved</a>
 <a id="foreign" href="http://foreign.test:${host.split(':')[1]}/">foreign</a>
 <form id="get" action="${other}/got"><input name="q" value="1"><button>get</button></form>
+<form id="by-button"><input name="q" value="1">
+<button formmethod="post" formaction="${other}/posted?y=1">elsewhere</button></form>
 <form id="post" method="post" action="${other}/posted?y=1"><button>post</button></form>`;
 }
