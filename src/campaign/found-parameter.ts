@@ -8,6 +8,7 @@ export const repairs = {
   escaped_ampersand: 'An `&` was left escaped as `&amp;`.',
   question_mark: 'A second `?` stood where an `&` belongs.',
   encoded_twice: 'The parameters were percent-encoded as a whole.',
+  value_encoded_twice: 'The value was percent-encoded twice.',
   in_path: 'The parameters stood in the path, behind an encoded `?` or a lone `&`.',
   letter_case: 'The name was written in another case, which most tools do not read.',
   broken_escape: 'A percent escape was broken.',

@@ -69,10 +69,11 @@ function problemsOf(found: FoundParameter): readonly HygieneProblem[] {
   const text = value === '' ? raw : value;
   if (isTracked && (isPhone(raw) || isPhone(value))) problems.push('personal_data');
   if (isPlaceholder(text)) problems.push('placeholder');
-  else if (isTracked && /%[\da-f]{2}/i.test(value)) problems.push('still_encoded');
+  else if (repaired === 'value_encoded_twice' || (isTracked && /%[\da-f]{2}/i.test(value)))
+    problems.push('still_encoded');
   else if (!isTracked && value !== '' && !hasShape(found)) problems.push('wrong_shape');
   if (repaired === 'too_long' || repaired === 'repeated') problems.push(repaired);
-  else if (repaired !== undefined) problems.push('damaged');
+  else if (repaired !== undefined && repaired !== 'value_encoded_twice') problems.push('damaged');
   return problems;
 }
 

@@ -1,7 +1,7 @@
 import type { FoundParameter, Place } from './found-parameter.ts';
 import type { CampaignLabel } from './parameter-kinds.ts';
 import { type Parameter, type ParameterRegistry, shippedParameters } from './parameters.ts';
-import { decodePercent } from './percent.ts';
+import { type Decoded, decodePercent } from './percent.ts';
 import { readPairs, type Seen } from './query-pairs.ts';
 
 /** What an address says about its campaign. */
@@ -36,7 +36,7 @@ const nothing: CampaignReading = Object.freeze({
 
 /**
  * Reads campaign labels, click ids and campaign parameters from an address, tolerantly: names in any case, `&amp;` for
- * `&`, a second `?`, `+` and `%20` for a space, parameters that were encoded as a whole, in the path, in the fragment or
+ * `&`, a second `?`, `+` and `%20` for a space, parameters encoded as a whole or twice, in the path, in the fragment or
  * (labels only) in an address that another parameter holds. Of a repeated parameter the last value that is not empty
  * counts, in its exact case before any other, and the query before path, fragment and nested addresses.
  * Never throws; an address without parameters costs a few searches and no allocation.
@@ -146,16 +146,32 @@ function readValue(parameter: Parameter, raw: string, { from, repaired }: Seen):
   const { name, kind } = parameter;
   const isWords = kind === 'label' || kind === 'campaign';
   // A `+` of an id stays one: ids are often base64, and no network puts a space into one.
-  const { text, isBroken } = decodePercent(isWords && raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
-  const value = text.trim();
+  const once = decodePercent(isWords && raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
+  const twice = decodeAgain(once);
+  const value = (twice ?? once.text).trim();
   if (value === '') return undefined;
   const cut = raw.length > maxRawChars ? raw.slice(0, maxRawChars) : raw;
   if (value.length > maxValueChars) {
     const kept = isWords ? (cleanLabel(value) ?? '') : '';
     return { name, kind, raw: cut, value: kept, from, repaired: 'too_long' };
   }
-  const cause = isBroken ? 'broken_escape' : repaired;
+  const cause = once.isBroken
+    ? 'broken_escape'
+    : (repaired ?? (twice === undefined ? undefined : 'value_encoded_twice'));
   return cause === undefined
     ? { name, kind, raw: cut, value, from }
     : { name, kind, raw: cut, value, from, repaired: cause };
+}
+
+/** Every `%` begins an escape. */
+const isEscaped = /^(?:[^%]|%[\da-f]{2})+$/i;
+
+/**
+ * A value that is all escapes after decoding was encoded twice: no network writes a `%` into an id, and a label such as
+ * `20% off` has one that begins no escape. Undefined: it was not, as `%ebuy!` of an ad server is no text when decoded.
+ */
+function decodeAgain({ text, isBroken }: Decoded): string | undefined {
+  if (isBroken || !text.includes('%') || !isEscaped.test(text)) return undefined;
+  const again = decodePercent(text);
+  return again.isBroken ? undefined : again.text;
 }

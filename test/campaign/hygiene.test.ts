@@ -40,7 +40,7 @@ describe('checkTagging', () => {
       'utm_source=a&utm_medium={network}',
       ['placeholder utm_medium'],
     ],
-    ['a value encoded twice', `${well}&utm_campaign=spring%2520sale`, ['still_encoded utm_campaign']],
+    ['a value encoded twice', `${well}&utm_campaign=spring%252Fsale`, ['still_encoded utm_campaign']],
     ['a source alone', 'utm_source=partner', ['source_without_medium utm_medium']],
     ['a campaign alone', 'utm_campaign=spring', ['campaign_without_source utm_source']],
     ['a cut click id', `${well}&gclid=Cj0KC`, ['wrong_shape gclid']],

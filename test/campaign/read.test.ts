@@ -27,6 +27,9 @@ describe('readCampaign', () => {
       '?utm_source=%E0%A4%A&utm_medium=50%+off',
       { source: '\uFFFD%A', medium: '50% off' },
     ],
+    ['values that were encoded twice', '?utm_campaign=Summer%2520Sale', { campaign: 'Summer Sale' }],
+    ['a percent sign that begins no escape', '?utm_campaign=20%25%20off', { campaign: '20% off' }],
+    ['what an ad server left unfilled as it is', '?utm_content=%25ebuy!', { content: '%ebuy!' }],
     ['an equals sign in the value', '?utm_content=a=b', { content: 'a=b' }],
     [
       "all of GA4's labels",
@@ -51,6 +54,7 @@ describe('readCampaign', () => {
 
   it.each([
     ['gclid with its case', '?gclid=Cj0KCQ_a-B', { gclid: 'Cj0KCQ_a-B' }],
+    ['an id that was encoded twice', '?gclid=a%252Bb', { gclid: 'a+b' }],
     ['a plus in an id as a plus', '?fbclid=a+b%3D', { fbclid: 'a+b=' }],
     ['aliases under one name', '?im_ref=x', { irclickid: 'x' }],
     ['names under their lower-case form', '?ScCid=s1', { sccid: 's1' }],
@@ -147,6 +151,11 @@ describe('readCampaign', () => {
     ['escaped_ampersand', '?a=1&amp;utm_source=x', { raw: 'x', repaired: 'escaped_ampersand' }],
     ['question_mark', '?a=1?utm_source=x', { repaired: 'question_mark' }],
     ['encoded_twice', '?utm_source%3Dx%26a%3D1', { repaired: 'encoded_twice' }],
+    [
+      'value_encoded_twice',
+      '?utm_source=a%2520b',
+      { raw: 'a%2520b', value: 'a b', repaired: 'value_encoded_twice' },
+    ],
     ['in_path', '%3Futm_source=x', { from: 'path', repaired: 'in_path' }],
     ['letter_case', '?UTM_SOURCE=x', { repaired: 'letter_case' }],
     ['broken_escape', '?utm_source=50%', { raw: '50%', value: '50%', repaired: 'broken_escape' }],
