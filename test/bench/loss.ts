@@ -1,89 +1,86 @@
 /**
- * The ways of losing campaign parameters, one a line: whether `throughline trace` names hop and cause, and whether a
- * journey through the gateway ends in a purchase with the right source and click id. `npm run bench:loss`
+ * The ways of losing campaign parameters, one a line: whether `throughline trace` names hop and cause, whether a journey
+ * through the gateway ends in a purchase with the right source and click id, and whether `throughline loss` names the
+ * cause from the journey alone. `npm run bench:loss`, with `-- --json` one JSON object for each way; the exit code is 1
+ * where one of them that can be seen or repaired is not.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { paint, print, table } from '../../src/cli/output.ts';
+import { complain, exitCodes, print, printJson } from '../../src/cli/output.ts';
 import { launchBrowser } from '../e2e/browser.ts';
-import { type LossCase, lossCases } from '../loss-site/cases.ts';
-import { type Finding, isDetected, openDetector } from '../loss-site/detect.ts';
-import { startLossGateway } from '../loss-site/gateway.ts';
-import { isRepaired, travel } from '../loss-site/journey.ts';
+import { lossCases } from '../loss-site/cases.ts';
+import { type Finding, openDetector } from '../loss-site/detect.ts';
+import { type LossGateway, type Role, startLossGateway } from '../loss-site/gateway.ts';
+import { travel } from '../loss-site/journey.ts';
 import { type LossSite, startLossSite } from '../loss-site/site.ts';
+import { type LossRow, rowOf, summaryOf, tableOf } from './loss-rows.ts';
 
-async function detectAll(site: LossSite): Promise<ReadonlyMap<string, Finding>> {
-  const detector = await openDetector(site.ports);
+const folder = mkdtempSync(join(tmpdir(), 'throughline-loss-'));
+const site = await startLossSite();
+try {
+  const findings = await detectAll(site);
+  const watching = await travelAll(site, folder, 'watching');
+  const losses = await watching.losses();
+  const events = (await travelAll(site, folder, 'repairing')).events();
+  const rows = lossCases.map((one) => rowOf(one, { finding: findings.get(one.id) ?? null, events, losses }));
+  show(rows);
+} finally {
+  await site.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function detectAll({ ports }: LossSite): Promise<ReadonlyMap<string, Finding>> {
+  const detector = await openDetector(ports);
   const findings = new Map<string, Finding>();
   try {
-    for (const one of lossCases) findings.set(one.id, await detector.detect(one));
+    for (const one of lossCases) {
+      tellProgress('traced', findings.size);
+      findings.set(one.id, await detector.detect(one));
+    }
   } finally {
     await detector.close();
   }
   return findings;
 }
 
-/** The ids of the cases whose purchase carries what the journey began with. */
-async function repairAll(site: LossSite, folder: string): Promise<ReadonlySet<string>> {
-  const { gateway, events } = await startLossGateway(site, folder);
+/** Everybody's journey, through a gateway that has ended afterwards. */
+async function travelAll(lossSite: LossSite, root: string, role: Role): Promise<LossGateway> {
+  const own = join(root, role);
+  mkdirSync(own);
+  const opened = await startLossGateway(lossSite, own, role);
   const browser = await launchBrowser();
   try {
-    for (const one of lossCases)
-      await travel(browser, one, site.ports).catch((error: unknown) => {
-        process.stderr.write(`${one.id}: ${String(error).split('\n', 1)[0]}\n`);
+    for (const [index, one] of lossCases.entries()) {
+      tellProgress(`through a gateway that is ${role}`, index);
+      await travel(browser, one, lossSite.ports).catch((error: unknown) => {
+        complain(`${one.id}: ${String(error).split('\n', 1)[0]}`);
       });
-    await gateway.settled();
-    const all = events();
-    return new Set(lossCases.filter((one) => isRepaired(one, all)).map(({ id }) => id));
+    }
+    await opened.gateway.settled();
+    return opened;
   } finally {
     await browser.close();
-    await gateway.end('SIGTERM');
+    await opened.gateway.end('SIGTERM');
   }
 }
 
-function rowOf(one: LossCase, index: number, found: Finding, isMended: boolean): readonly string[] {
-  const { title, expected, engine, repair } = one;
-  const wanted = 'by' in repair;
-  const note = wanted ? `${isMended ? 'by' : 'wanted by'} ${repair.by}` : `not: ${repair.notBecause}`;
-  const seen = expected === undefined ? paint('gray', '–') : mark(isDetected(one, found));
-  return [
-    paint('gray', String(index + 1)),
-    title,
-    seen,
-    found === null ? '' : `hop ${found.hop}: ${found.cause}${engine === 'chromium' ? ' (browser)' : ''}`,
-    isMended || wanted ? mark(isMended) : paint('gray', '–'),
-    paint('gray', note),
-  ];
+/** One line that is written over where there is a terminal, and a line for each tenth way elsewhere. */
+function tellProgress(what: string, index: number): void {
+  const line = `${index + 1} of ${lossCases.length} ${what}`;
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\u001b[K${line}${index + 1 < lossCases.length ? '' : '\n'}`);
+  else if (index % 10 === 0) complain(line);
 }
 
-function mark(isGood: boolean): string {
-  return isGood ? paint('green', '✓') : paint('red', '✗');
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'throughline-loss-'));
-const site = await startLossSite();
-try {
-  const findings = await detectAll(site);
-  const repaired = await repairAll(site, folder);
-  const head = ['', 'way of losing', 'detected', 'hop and cause', 'repaired', ''].map((cell) =>
-    paint('bold', cell),
-  );
-  const rows = lossCases.map((one, index) =>
-    rowOf(one, index, findings.get(one.id) ?? null, repaired.has(one.id)),
-  );
-  print(table([head, ...rows]));
-  const seen = lossCases.filter(({ expected }) => expected !== undefined);
-  const detected = seen.filter((one) => isDetected(one, findings.get(one.id) ?? null));
-  const wanted = lossCases.filter(({ repair }) => 'by' in repair);
-  const mended = wanted.filter(({ id }) => repaired.has(id));
-  print();
-  print(
-    `${detected.length} of ${seen.length} detected at the right hop with the right cause; ${mended.length} of ${wanted.length} that a gateway can repair are repaired.`,
-  );
-  if (detected.length < seen.length || mended.length < wanted.length) process.exitCode = 1;
-} finally {
-  await site.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+function show(rows: readonly LossRow[]): void {
+  const summary = summaryOf(rows);
+  if (process.argv.includes('--json')) for (const row of rows) printJson(row);
+  else {
+    print(tableOf(rows));
+    print();
+    print(summary.text);
+  }
+  if (!summary.isComplete) process.exitCode = exitCodes.failed;
 }

@@ -16,6 +16,11 @@ export interface LossCase {
   readonly start: { readonly host: HostName; readonly path: string };
   /** Absent: no walk of one address can see it. */
   readonly expected?: ExpectedFinding;
+  /**
+   * What `throughline loss` has to name, and nothing else, from the journey alone. Absent: the page view of the landing had
+   * the parameters, so that nothing was lost yet, or it did not happen behind the gateway.
+   */
+  readonly ledger?: Cause;
   /** What has to be looked at to see it: the answers of servers, or a browser. */
   readonly engine: 'http' | 'chromium';
   /** What the visitor clicks on the way, before buying. */
@@ -53,9 +58,15 @@ function way(id: string, title: string, by: string, { notBecause, ...changes }: 
 const redirect = 'redirect repair';
 const session = "the session's touch";
 
-/** At hop 1, as in nearly every case. */
-const first = (cause: ExpectedFinding['cause']) => ({ expected: { hop: 1, cause } });
+/** At hop 1, as in nearly every case, which the ledger names as well. */
+const first = (cause: Cause) => ({ ...traced(cause), ledger: cause });
+/** At hop 1, for whoever walks the address; what the ledger names is another thing. */
+const traced = (cause: ExpectedFinding['cause']) => ({ expected: { hop: 1, cause } });
+/** From outside nobody knows whether a script or a meta refresh went on. */
+const wentOn = { ledger: 'script_navigation_dropped_query' } as const;
 const shop = (path: string) => ({ start: { host: 'shop', path } }) as const;
+/** The ledger folds the paths of a host once there are too many; these begin on the other one. */
+const www = (path: string) => ({ start: { host: 'www', path } }) as const;
 const inBrowser = { engine: 'chromium' } as const;
 const onClick = { engine: 'chromium', clicks: ['#go'] } as const;
 const onAccept = { engine: 'chromium', clicks: ['#accept'], isUndecided: true } as const;
@@ -79,7 +90,7 @@ export const lossCases: readonly LossCase[] = [
   way('moved', 'redirect to another own domain', redirect, first('other_host_dropped_query')),
   way('summer', 'link shortener', '', {
     start: { host: 'short', path: '/summer' },
-    ...first('other_host_dropped_query'),
+    ...traced('other_host_dropped_query'),
     notBecause: 'the shortener is not behind the gateway',
   }),
   way('escaped', 'query escaped as a whole', redirect, first('re_encoded')),
@@ -98,50 +109,59 @@ export const lossCases: readonly LossCase[] = [
   }),
   way('cdn', 'click id removed at the CDN', redirect, first('redirect_removed_parameter')),
   way('waf', 'firewall refuses the parameters', '', {
-    ...first('parameters_refused'),
+    ...traced('parameters_refused'),
+    ledger: 'request_refused',
     notBecause: 'the firewall shows no page',
   }),
   way('refresh', 'Refresh header', redirect, first('refresh_header_dropped_query')),
-  way(
-    'meta',
-    'meta refresh',
-    'HTML rewriting, or the gateway counting views',
-    first('meta_refresh_dropped_query'),
-  ),
-  way('script', 'script sets location', session, { ...inBrowser, ...first('script_replaced_url') }),
+  way('meta', 'meta refresh', 'HTML rewriting, or the gateway counting views', {
+    ...traced('meta_refresh_dropped_query'),
+    ...wentOn,
+  }),
+  way('script', 'script sets location', session, {
+    ...inBrowser,
+    ...traced('script_replaced_url'),
+    ...wentOn,
+  }),
   way('cleaner', 'script tidies the address', session, { ...inBrowser, ...first('script_replaced_url') }),
   way('router', 'router of a single-page application', session, {
     ...inBrowser,
-    ...first('script_replaced_url'),
+    ...traced('script_replaced_url'),
   }),
   way('worker', 'service worker answers', session, {
+    ...www('/worker'),
     ...inBrowser,
+    ...wentOn,
     expected: { hop: 2, cause: 'redirect_dropped_query' },
   }),
   way('with-banner', 'reload after the consent banner', 'release of the held landing', {
     ...onAccept,
     start: { host: 'app', path: '/with-banner' },
-    ...first('consent_reload_dropped_query'),
+    ...traced('consent_reload_dropped_query'),
   }),
   way('walled', 'consent on a page of its own', redirect, {
     ...onAccept,
     start: { host: 'app', path: '/walled' },
     ...first('consent_page_dropped_query'),
   }),
-  way('account', 'sign-in and back (OAuth, GET)', 'round trips', first('round_trip_dropped_query')),
+  way('account', 'sign-in and back (OAuth, GET)', 'round trips', {
+    ...www('/account'),
+    ...first('round_trip_dropped_query'),
+  }),
   way('portal', 'sign-in and back (SAML, POST)', 'round trips', {
+    ...www('/portal'),
     ...inBrowser,
     ...first('round_trip_dropped_query'),
   }),
-  way('cart', 'payment elsewhere and back', session, { ...onClick, ...first('round_trip_dropped_query') }),
-  way('search', 'GET form replaces the query', session, { ...onClick, ...first('form_dropped_query') }),
+  way('cart', 'payment elsewhere and back', session, { ...onClick, ...traced('round_trip_dropped_query') }),
+  way('search', 'GET form replaces the query', session, { ...onClick, ...traced('form_dropped_query') }),
   way('lead', 'posted form, then 302', session, {
     ...onClick,
     expected: { hop: 2, cause: 'redirect_dropped_query' },
   }),
   way('to-outlet', 'link to another own domain', 'linker', {
     ...onClick,
-    ...first('cross_domain_link_dropped_query'),
+    ...traced('cross_domain_link_dropped_query'),
   }),
   way('to-www', 'purchase on a subdomain', 'visitor cookie of the whole domain', onClick),
   way('prefetches', 'another campaign is prefetched', 'prefetches make no touch', inBrowser),

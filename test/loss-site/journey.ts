@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { consentTypes } from '../../src/model/consent.ts';
 import type { Event } from '../../src/model/event.ts';
 import { openVisit } from '../e2e/browser.ts';
-import { clickIdOf, type LossCase, queryOf } from './cases.ts';
+import { clickIdOf, type LossCase, lossCases, queryOf } from './cases.ts';
 import { addressOf, hosts, type Ports } from './hosts.ts';
 
 const stepMs = 5_000;
@@ -12,19 +12,37 @@ const stepMs = 5_000;
  * purchase was made; a person who is shown no page buys nothing.
  */
 export async function travel(browser: Browser, one: LossCase, ports: Ports): Promise<boolean> {
-  // The certificate of the site's TLS terminator is its own.
-  const { context, page } = await openVisit(browser, { ignoreHTTPSErrors: true });
+  const { context, page } = await openVisit(browser, {
+    // The certificate of the site's TLS terminator is its own.
+    ignoreHTTPSErrors: true,
+    // As a load balancer says it: everybody has a network address of their own.
+    extraHTTPHeaders: { 'x-forwarded-for': `203.0.113.${lossCases.indexOf(one) + 1}` },
+  });
   try {
     await bringCookies(context, one);
     await page.goto(addressOf(one.start.host, one.start.path + queryOf(one), ports));
     for (const selector of one.clicks) {
       await page.waitForLoadState('networkidle');
-      await page.locator(selector).click({ timeout: stepMs });
+      await follow(page, selector);
     }
     return await buy(page);
   } finally {
     await context.close();
   }
+}
+
+/** Comes near first, as people do: that is when the SDK asks for what it puts onto a link to another domain. */
+async function follow(page: Page, selector: string): Promise<void> {
+  const place = page.locator(selector);
+  const href = await place.getAttribute('href', { timeout: stepMs });
+  if (href !== null && new URL(href, page.url()).hostname !== new URL(page.url()).hostname) {
+    const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/t/link', {
+      timeout: stepMs,
+    });
+    await place.hover({ timeout: stepMs });
+    await (await answered).finished();
+  }
+  await place.click({ timeout: stepMs });
 }
 
 /** The order's number comes along on every host, so that no address has to carry it. */

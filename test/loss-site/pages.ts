@@ -12,18 +12,22 @@ export function sendHtml(
 
 const queue = '<script>window.tl=window.tl||function(){(tl.q=tl.q||[]).push(arguments)}</script>';
 
-/** The script as a site has it that lets the gateway count views (`quiet`), or that counts them itself. */
-export function tracker(views: 'quiet' | 'automatic'): string {
-  return `${queue}<script async src="/t/s.js"${views === 'quiet' ? ' data-auto="off"' : ''}></script>`;
+/** Who counts a page's views. */
+export type ViewCounter = 'gateway' | 'script';
+
+/** The script as a site has it, with links to its other domains handing the visitor over. */
+export function tracker(counter: ViewCounter): string {
+  const automatic = counter === 'gateway' ? ' data-auto="off"' : '';
+  return `${queue}<script async src="/t/s.js" data-link${automatic}></script>`;
 }
 
 /** A page on which one can buy. */
-export function landing(views: 'quiet' | 'automatic', more = ''): string {
-  return `${tracker(views)}<h1>Sale</h1>${more}<a id="buy" href="/thank-you">Buy</a>`;
+export function landing(counter: ViewCounter, more = ''): string {
+  return `${tracker(counter)}<h1>Sale</h1>${more}<a id="buy" href="/thank-you">Buy</a>`;
 }
 
 /** The page after the purchase; the order's number is the visitor's, whatever became of the address. */
-export const thanks = `${tracker('quiet')}<h1>Thank you</h1><script>
+export const thanks = `${tracker('gateway')}<h1>Thank you</h1><script>
 tl('purchase', {
   transactionId: (/order=([\\w-]+)/.exec(document.cookie) || [])[1], value: 59, currency: 'EUR',
   items: [{ id: 'tide-lamp', price: 59, quantity: 1 }],

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { addressOf, type HostName, type Ports } from './hosts.ts';
-import { banner, landing, sendHtml, thanks, tracker } from './pages.ts';
+import { banner, landing, sendHtml, thanks, tracker, type ViewCounter } from './pages.ts';
 
 /** One request as a route sees it. */
 export interface Asked {
   readonly url: URL;
   readonly method: string;
   readonly isHttps: boolean;
+  readonly counter: ViewCounter;
   readonly ports: Ports;
 }
 
@@ -20,8 +21,7 @@ export function routeFor({ url }: Asked): Route {
   return url.pathname.startsWith('/landing') ? page : (res) => void res.writeHead(404).end();
 }
 
-const views = ({ url }: Asked) => (url.hostname === 'app.localhost' ? 'automatic' : 'quiet');
-const page: Route = (res, asked) => sendHtml(res, landing(views(asked)));
+const page: Route = (res, { counter }) => sendHtml(res, landing(counter));
 
 type Target = string | ((asked: Asked) => string);
 
@@ -30,6 +30,11 @@ function to(status: number, target: Target, headers: Readonly<Record<string, str
     const location = typeof target === 'string' ? target : target(asked);
     res.writeHead(status, { 'cache-control': 'no-cache', ...headers, location }).end();
   };
+}
+
+/** A landing page that does or holds something more. */
+function pageWith(more: string | ((asked: Asked) => string)): Route {
+  return (res, asked) => sendHtml(res, landing(asked.counter, typeof more === 'string' ? more : more(asked)));
 }
 
 /** A page of the shop that has been reached with everything, and goes on by itself or by a click. */
@@ -99,12 +104,8 @@ const pages: Readonly<Record<string, Route>> = {
   '/refresh': (res) => sendHtml(res, '<p>One moment…</p>', { refresh: '0; url=/landing' }),
   '/meta': withBody('<meta http-equiv="refresh" content="0; url=/landing"><p>One moment…</p>'),
   '/script': withBody('<script>location.href = "/landing"</script>'),
-  '/cleaner': withBody(
-    landing('quiet', '<script>history.replaceState(null, "", location.pathname)</script>'),
-  ),
-  '/router': withBody(
-    landing('quiet', '<script>setTimeout(() => history.pushState(null, "", "/products"), 150)</script>'),
-  ),
+  '/cleaner': pageWith('<script>history.replaceState(null, "", location.pathname)</script>'),
+  '/router': pageWith('<script>setTimeout(() => history.pushState(null, "", "/products"), 150)</script>'),
   '/products': page,
   '/worker': withBody(
     '<script>navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready)' +
@@ -118,40 +119,26 @@ const pages: Readonly<Record<string, Route>> = {
         'oninstall = () => skipWaiting(); onactivate = (event) => event.waitUntil(clients.claim());' +
           'onfetch = (event) => { if (new URL(event.request.url).pathname === "/shell") event.respondWith(Response.redirect("/landing")); }',
       ),
-  '/search': withBody(
-    landing(
-      'quiet',
-      '<form action="/results"><input name="q" value="lamp"><button id="go">Go</button></form>',
-    ),
+  '/search': pageWith(
+    '<form action="/results"><input name="q" value="lamp"><button id="go">Go</button></form>',
   ),
   '/results': page,
   '/lead': (res, asked) => {
     if (asked.method === 'POST') to(302, '/landing')(res, asked);
-    else
-      sendHtml(
-        res,
-        landing('quiet', '<form method="post"><input name="mail"><button id="go">Go</button></form>'),
-      );
+    else pageWith('<form method="post"><input name="mail"><button id="go">Go</button></form>')(res, asked);
   },
-  '/to-outlet': withBody((asked) =>
-    landing('quiet', `<a id="go" href="${at('other', '/landing')(asked)}">Our outlet</a>`),
-  ),
-  '/to-www': withBody((asked) =>
-    landing('quiet', `<a id="go" href="${at('www', '/landing')(asked)}">All lamps</a>`),
-  ),
-  '/prefetches': withBody(
-    landing(
-      'quiet',
-      '<link rel="prefetch" href="/landing?utm_source=prefetched&amp;utm_medium=none&amp;gclid=Wrong">',
-    ),
+  '/to-outlet': pageWith((asked) => `<a id="go" href="${at('other', '/landing')(asked)}">Our outlet</a>`),
+  '/to-www': pageWith((asked) => `<a id="go" href="${at('www', '/landing')(asked)}">All lamps</a>`),
+  '/prefetches': pageWith(
+    '<link rel="prefetch" href="/landing?utm_source=prefetched&amp;utm_medium=none&amp;gclid=Wrong">',
   ),
   '/thank-you': withBody(thanks),
 };
 
 const detours: Readonly<Record<string, Route>> = {
-  '/with-banner': withBody(`${tracker('automatic')}<h1>Sale</h1>${banner('location.href = "/landing"')}`),
+  '/with-banner': withBody(`${tracker('script')}<h1>Sale</h1>${banner('location.href = "/landing"')}`),
   '/walled': to(302, '/cookie-consent?next=%2Flanding'),
-  '/cookie-consent': withBody(`${tracker('automatic')}${banner('location.href = "/landing"')}`),
+  '/cookie-consent': withBody(`${tracker('script')}${banner('location.href = "/landing"')}`),
   '/account': to(
     302,
     (asked) =>
@@ -173,11 +160,9 @@ const detours: Readonly<Record<string, Route>> = {
       '<script>document.forms[0].submit()</script>',
   ),
   '/acs': to(303, '/landing'),
-  '/cart': withBody((asked) =>
-    landing(
-      'quiet',
+  '/cart': pageWith(
+    (asked) =>
       `<a id="go" href="${at('pay', '/session')(asked)}?return_url=${returnTo('/paid')(asked)}">Pay</a>`,
-    ),
   ),
   '/session': to(302, ({ url }) => url.searchParams.get('return_url') ?? '/'),
   '/paid': page,

@@ -4,20 +4,25 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Server } from 'node:net';
 import { issueCertificate } from '../app/certificates.ts';
 import { hosts, type Ports } from './hosts.ts';
+import type { ViewCounter } from './pages.ts';
 import { routeFor } from './routes.ts';
 
 /** A site that loses campaign parameters in every way there is. */
 export interface LossSite {
   readonly ports: Ports;
-  /** From now on a gateway on this port stands in front of the site's own hosts, for http and https. */
-  putBehind(gatewayPort: number): void;
+  /**
+   * From now on a gateway on this port stands in front of the site's own hosts, for http and https. `counter` counts the
+   * shop's views; the application always counts its own.
+   */
+  putBehind(gatewayPort: number, counter: ViewCounter): void;
   close(): Promise<void>;
 }
 
 /** Starts the site on loopback: over http, and behind a TLS terminator with a certificate that nobody vouches for. */
 export async function startLossSite(): Promise<LossSite> {
   let ports: Ports = { own: 0, http: 0, https: 0 };
-  const site = createServer((req, res) => answer(req, res, ports));
+  let shopCounter: ViewCounter = 'gateway';
+  const site = createServer((req, res) => answer(req, res, { ports, shopCounter }));
   const own = await listen(site);
   const terminator = createTlsServer(
     issueCertificate({
@@ -34,7 +39,8 @@ export async function startLossSite(): Promise<LossSite> {
     get ports() {
       return ports;
     },
-    putBehind(gatewayPort) {
+    putBehind(gatewayPort, counter) {
+      shopCounter = counter;
       ports = { ...ports, http: gatewayPort };
     },
     async close() {
@@ -45,15 +51,20 @@ export async function startLossSite(): Promise<LossSite> {
   };
 }
 
-function answer(req: IncomingMessage, res: ServerResponse, ports: Ports): void {
+function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { ports, shopCounter }: { readonly ports: Ports; readonly shopCounter: ViewCounter },
+): void {
   const url = new URL(req.url ?? '/', `http://${req.headers.host}`);
   req.resume();
   const asked = {
     url,
     method: req.method ?? 'GET',
     isHttps: req.headers['x-forwarded-proto'] === 'https',
+    counter: url.hostname === hosts.app ? 'script' : shopCounter,
     ports,
-  };
+  } as const;
   routeFor(asked)(res, asked);
 }
 
