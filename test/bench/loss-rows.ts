@@ -7,7 +7,7 @@ import { isRepaired } from '../loss-site/journey.ts';
 import { causesAt, isLedgered } from '../loss-site/ledger.ts';
 
 /** What came of one thing that was asked of a case; `none`: nothing can be had, and nothing was. */
-export type Verdict = 'yes' | 'no' | 'none';
+type Verdict = 'yes' | 'no' | 'none';
 
 /** One way of losing parameters, and what came of it. */
 export interface LossRow {
