@@ -1,26 +1,15 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type CanonicalTools, heedUpstream, redirectToCanonical } from './canonical-redirects.ts';
-import { type CollectTools, collect } from './collect.ts';
-import { addCompanions } from './companions.ts';
-import { type Connection, connectionOf, withPlace } from './connection.ts';
+import { collect } from './collect.ts';
+import { connectionOf, withPlace } from './connection.ts';
 import { hostnameOf } from './headers.ts';
 import { answerLinkRequest } from './link-endpoint.ts';
-import { keepLinkedVisitor, takeFromRequest } from './link-navigation.ts';
-import { joinPairs, pairForRedirect } from './link-redirect.ts';
-import type { LossObserver } from './loss.ts';
-import { countPageView, isNavigation, type Navigation } from './page-view.ts';
-import type { ProxyFacts } from './proxy.ts';
-import { keepParameters } from './redirects.ts';
-import { rewriteFor } from './rewrite/answer.ts';
-import { parkedFor, passTrip, type RoundTripTools, redirectReturn, returnOf } from './round-trips.ts';
+import { type PageTools, proxyFacts, servePage } from './pages.ts';
 import type { Script } from './script.ts';
-import { targetOf } from './seen-navigation.ts';
 import { type EdgeGeneration, type EdgeSite, siteOf } from './site.ts';
 
 /** What the edge needs from outside. */
-export interface EdgeTools extends CollectTools, RoundTripTools, CanonicalTools {
-  readonly losses: LossObserver;
+export interface EdgeTools extends PageTools {
   /** Asked anew for every request, so that a reload takes effect between two of them. */
   readonly generation: () => EdgeGeneration;
   readonly script: Script;
@@ -93,7 +82,7 @@ function handle(req: IncomingMessage, res: ServerResponse, tools: EdgeTools): vo
     );
   }
   if (path === site.scriptPath) return void scriptOf(site, tools).serve(req, res);
-  proxyPage(req, res, { site, hostname, generation }, tools);
+  servePage(req, res, { site, hostname, client: generation.client }, tools);
 }
 
 function scriptOf({ linker }: EdgeSite, { script }: EdgeTools): Script {
@@ -160,56 +149,6 @@ function refuseUnparsable(error: Error, socket: Duplex, tools: EdgeTools): void 
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
-function proxyPage(
-  req: IncomingMessage,
-  res: ServerResponse,
-  {
-    site,
-    hostname,
-    generation,
-  }: { readonly site: EdgeSite; readonly hostname: string; readonly generation: EdgeGeneration },
-  tools: EdgeTools,
-): void {
-  if (site.proxy === null) {
-    tools.tally.add('edge', 'no_upstream');
-    res.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
-    return void res.end('404 Nothing is served here: the site has no upstream.\n');
-  }
-  const { client } = generation;
-  const connection = connectionOf(req, client);
-  const canonical = site.canonical === null ? null : { policy: site.canonical, connection };
-  if (canonical !== null && redirectToCanonical(req, res, canonical, tools)) return;
-  const page =
-    site.roundTrips === null ? null : { policy: site.roundTrips, site, hostname, connection, client };
-  const returned = page === null ? null : returnOf(req, page, tools);
-  if (page !== null && returned !== null && redirectReturn(req, res, { page, returned }, tools)) return;
-  // As the browser asked: a redirect on arrival keeps what the upstream is not shown.
-  const asked = { url: req.url ?? '/', headers: req.headers };
-  const link = takeFromRequest(req, site);
-  const facts = proxyFacts(req, site, connection);
-  const place = { site, hostname, connection, client };
-  const navigation: Navigation | null = isNavigation(req)
-    ? { ...place, ...(link !== undefined && { link }) }
-    : null;
-  const onResponse: ProxyFacts['onResponse'] = (status, headers) => {
-    const answer = { status, headers };
-    const wrote = targetOf(status, headers);
-    const parked = page === null ? undefined : parkedFor(req, page, returned, answer);
-    const handed = navigation === null ? undefined : pairForRedirect(req, navigation, answer, tools);
-    const more = joinPairs(parked, handed);
-    keepParameters(asked, { policy: site.redirectPolicy, connection, more }, answer, tools);
-    if (page !== null) passTrip(req, { page, returned }, answer, tools);
-    if (canonical !== null) heedUpstream(req, canonical, answer, tools);
-    if (navigation === null) return;
-    tools.losses.sawNavigation(req, { site, connection }, { ...answer, wrote });
-    if (site.pageViews === 'gateway' && countPageView(req, navigation, answer, tools)) return;
-    if (link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
-    addCompanions(req, navigation, answer, tools);
-  };
-  const rewrite = site.rewrite === null ? null : rewriteFor(req, place, tools);
-  site.proxy.web(req, res, { ...facts, onResponse, ...(rewrite !== null && { rewrite }) });
-}
-
 function handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, tools: EdgeTools): void {
   // node:http no longer listens on the socket of an upgrade, and an error that nobody hears ends the process.
   socket.on('error', () => socket.destroy());
@@ -221,16 +160,4 @@ function handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, tools
     return void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
   site.proxy.upgrade(req, socket, head, proxyFacts(req, site, connectionOf(req, generation.client)));
-}
-
-function proxyFacts(req: IncomingMessage, site: EdgeSite, connection: Connection): ProxyFacts {
-  const publicHost = req.headers.host ?? '';
-  const { peer, isPeerTrusted, protocol } = connection;
-  return {
-    publicHost,
-    publicProtocol: protocol,
-    peer,
-    isPeerTrusted,
-    cookieDomain: site.cookieDomain(hostnameOf(publicHost)),
-  };
 }
