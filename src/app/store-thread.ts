@@ -57,7 +57,7 @@ function turn(): void {
   isTurnDue = false;
   const startedAtMs = performance.now();
   try {
-    if (work() > 0) schedule(restMs(performance.now() - startedAtMs));
+    if (work() > 0) schedule(restMs(startedAtMs));
   } catch (error) {
     log.error({ error: String(error) }, 'a pipeline batch failed; it will be tried again');
     schedule(1000);
@@ -68,9 +68,11 @@ function turn(): void {
  * Answers come first: where hits have to share commits, disk and processors are short, and the pipeline, whose work can be
  * made up for, rests after each batch. It keeps up with 3,000 events a second and more; beyond that the log holds a burst.
  */
-function restMs(tookMs: number): number {
-  const isOver = performance.now() - pressedAtMs > quietMs;
-  return isOver ? 0 : tookMs * Math.min(longestRest, Math.max(0, pressure - sharedCommits));
+function restMs(startedAtMs: number): number {
+  // Word that came during the batch is still waiting to be read.
+  const wasOver = startedAtMs - pressedAtMs > quietMs;
+  const tookMs = performance.now() - startedAtMs;
+  return wasOver ? 0 : tookMs * Math.min(longestRest, Math.max(0, pressure - sharedCommits));
 }
 
 /** Returns how many lines the batch had. */
