@@ -14,7 +14,7 @@ import { createRepairGuard } from '../edge/redirects.ts';
 import { createScript } from '../edge/script.ts';
 import { createEdge } from '../edge/server.ts';
 import { createClientDescriber } from '../enrich/client.ts';
-import { giveBackSoon, loadedLean } from '../lean-start.ts';
+import { loadedLean } from '../lean-start.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createTally } from '../observe/tally.ts';
@@ -94,7 +94,6 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
   });
   loadedLean();
   const edgePort = await listen(server, first.config.edge);
-  giveBackSoon();
   const collectTallies = async (): Promise<void> => {
     metrics.add(tally.drain());
     metrics.add(await threads.store.tallies());
