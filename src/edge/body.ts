@@ -53,7 +53,7 @@ function collect(
   const finish = (result: Uint8Array | Refusal): void => {
     if (!isOpen) return;
     isOpen = false;
-    unwatch(reading);
+    underWay.delete(reading);
     req.off('data', take);
     done(result);
   };
@@ -81,10 +81,6 @@ function watch(reading: Reading): Reading {
   underWay.add(reading);
   sweeper ??= setInterval(sweep, sweepMs).unref();
   return reading;
-}
-
-function unwatch(reading: Reading): void {
-  underWay.delete(reading);
 }
 
 function sweep(): void {

@@ -1,8 +1,6 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { parseCookie } from 'cookie';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from '../contract/protocol.ts';
 import type { Storable } from '../contract/storable.ts';
-import type { Hit } from '../model/hit.ts';
 import { isRefusal, type Refusal } from '../model/refusal.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Tally } from '../observe/tally.ts';
@@ -11,6 +9,7 @@ import { readBody } from './body.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
 import { corsHeaders, isOriginAllowed, preflightHeaders } from './cors.ts';
 import type { LimitsConfig } from './limits.ts';
+import { toHit } from './request-hit.ts';
 import { resolveHit } from './resolve.ts';
 import type { CaptureRoute, EdgeSite } from './site.ts';
 
@@ -107,43 +106,6 @@ function admit(req: IncomingMessage, arrival: Arrival, limits: LimitsConfig): Re
 export function isPrefetch({ headers }: IncomingMessage): boolean {
   const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];
   return typeof purpose === 'string' && purpose.includes('prefetch');
-}
-
-/** The hit as protocols see it. Header names are lower case already; repeated ones are joined. */
-export function toHit(
-  req: IncomingMessage,
-  body: Uint8Array,
-  {
-    route,
-    hostname,
-    query,
-  }: Pick<Arrival, 'hostname' | 'query'> & { readonly route: Pick<CaptureRoute, 'path'> },
-  receivedAtMs: number,
-): Hit {
-  return {
-    method: req.method ?? 'GET',
-    path: route.path,
-    query,
-    host: hostname,
-    headers: textOf(req.headers),
-    cookies: req.headers.cookie === undefined ? noCookies : parseCookie(req.headers.cookie),
-    body,
-    receivedAtMs,
-  };
-}
-
-const noCookies: Hit['cookies'] = Object.freeze({});
-
-/** The headers themselves where they can be taken as they are, which is always but for a request with Set-Cookie. */
-function textOf(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  if (hasOnlyText(headers)) return headers;
-  const { 'set-cookie': _cookies, ...others } = headers;
-  return hasOnlyText(others) ? others : {};
-}
-
-/** node:http joins repeated headers to one text, all but this one (node:http, `message.headers`, 2026-11-24). */
-function hasOnlyText(headers: IncomingHttpHeaders): headers is Record<string, string> {
-  return headers['set-cookie'] === undefined;
 }
 
 function refuse(

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import { isGranted } from '../model/consent.ts';
-import { type CollectTools, toHit } from './collect.ts';
+import type { CollectTools } from './collect.ts';
 import { changesFor, isDue, rawCookies, setCookieFor } from './companion-jar.ts';
 import { withPlace } from './connection.ts';
 import { addCookies } from './cookies.ts';
 import type { HeaderMap } from './headers.ts';
 import type { Navigation } from './page-view.ts';
+import { consentOf, hitOf } from './request-hit.ts';
 
 /**
  * Sets companion cookies with the answer to a navigation that the gateway does not count, in place. Only what is new, or
@@ -23,14 +23,12 @@ export function addCompanions(
   if (site.companions === null || answer.status < 200 || answer.status >= 400) return;
   try {
     const connection = withPlace(req, navigation.connection, navigation.client);
-    // No query: whoever makes a link could put a consent into it.
-    const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, tools.nowMs());
-    const { consentPolicy: policy, cookieName } = site;
-    const consent = resolveConsent(readStatements(policy.sources, hit, {}), connection, policy);
-    const visitor = isGranted(consent, 'analytics_storage')
-      ? tools.readVisitor(hit.cookies[cookieName])
-      : null;
+    const hit = hitOf(req, hostname, tools.nowMs());
     const at = { hit, site, connection };
+    const consent = consentOf(at);
+    const visitor = isGranted(consent, 'analytics_storage')
+      ? tools.readVisitor(hit.cookies[site.cookieName])
+      : null;
     const changes = changesFor(at, site.companions, {
       consent,
       cookies: rawCookies(hit),

@@ -1,7 +1,7 @@
 import { stringifySetCookie } from 'cookie';
 import { getDomain } from 'tldts';
 import { privateHeaders } from '../campaign/cache-headers.ts';
-import type { HeaderMap } from './headers.ts';
+import { changeHeaders, type HeaderMap } from './headers.ts';
 
 /** Browsers cut a cookie's life at 400 days (RFC 6265bis section 5.5), so asking for more is pointless. */
 export const maxCookieAgeSec = 400 * 86_400;
@@ -57,9 +57,7 @@ export function addCookies(headers: HeaderMap, cookies: readonly string[]): void
   const added = cookies.filter((cookie) => !names.has(nameOf(cookie)));
   if (added.length === 0) return;
   headers['set-cookie'] = [...stated, ...added];
-  const { set, remove } = privateHeaders(headers);
-  for (const name of remove) delete headers[name];
-  Object.assign(headers, set);
+  changeHeaders(headers, privateHeaders(headers));
 }
 
 function nameOf(cookie: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { HeaderChanges } from '../campaign/cache-headers.ts';
 
 /**
  * Hop-by-hop headers (RFC 9110 section 7.6.1 and the older ones still seen); they end at this proxy, both ways. Expect
@@ -37,6 +38,12 @@ const clientNaming = new Set([
 
 /** Header values by lower-case name, as node:http and undici both take them. */
 export type HeaderMap = Record<string, string | string[]>;
+
+/** Changes headers in place. */
+export function changeHeaders(headers: HeaderMap, { set, remove }: HeaderChanges): void {
+  for (const name of remove) delete headers[name];
+  Object.assign(headers, set);
+}
 
 /** What the request headers to the upstream depend on. */
 export interface ForwardedFacts {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toHit } from './collect.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
 import { corsHeaders, isOriginAllowed, preflightHeaders } from './cors.ts';
 import { hostnameOf } from './headers.ts';
 import { issueLink } from './link-issue.ts';
 import type { EdgeLinker } from './linker.ts';
+import { hitOf } from './request-hit.ts';
 import type { EdgeSite } from './site.ts';
 
 /** A request for a token. */
@@ -58,8 +58,7 @@ function answerFor(
   nowMs: number,
   tools: Pick<ResolveTools, 'readVisitor'>,
 ) {
-  // No query in the hit: the page's own parameters are not a tracker's, and must not state a consent.
-  const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, nowMs);
+  const hit = hitOf(req, hostname, nowMs);
   const host = pageHost(req.headers.origin) ?? hostname;
   const url = query.length > maxQueryChars ? '' : (new URLSearchParams(query).get('url') ?? '');
   const issued = issueLink({ site, connection, host, url, hit }, linker, tools);

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { campaignToLink } from '../campaign/link-campaign.ts';
 import type { LinkContent, LinkedVisitor } from '../campaign/link-content.ts';
-import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import { isGranted } from '../model/consent.ts';
 import type { Hit } from '../model/hit.ts';
-import { toHit } from './collect.ts';
 import { withPlace } from './connection.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
 import type { HeaderMap } from './headers.ts';
 import { senderOf } from './link-arrival.ts';
 import type { EdgeLinker } from './linker.ts';
 import type { Navigation } from './page-view.ts';
+import { consentOf, hitOf } from './request-hit.ts';
 import type { EdgeSite } from './site.ts';
 
 /** What writing tokens needs from outside. */
@@ -47,8 +46,7 @@ export function issueLink(
   linker: EdgeLinker,
   { readVisitor }: Pick<ResolveTools, 'readVisitor'>,
 ): IssuedLink {
-  const statements = readStatements(site.consentPolicy.sources, hit, {});
-  const consent = resolveConsent(statements, connection, site.consentPolicy);
+  const consent = consentOf({ hit, site, connection });
   const known = isGranted(consent, 'analytics_storage')
     ? readVisitor(newCookie ?? hit.cookies[site.cookieName])
     : null;
@@ -72,12 +70,7 @@ export function issueForPage(
 ): IssuedLink {
   const { site, hostname: host, linker } = navigation;
   const connection = withPlace(req, navigation.connection, navigation.client);
-  const hit = toHit(
-    req,
-    new Uint8Array(0),
-    { hostname: host, query: '', route: { path: '' } },
-    tools.nowMs(),
-  );
+  const hit = hitOf(req, host, tools.nowMs());
   const url = `${connection.protocol}://${host}${req.url ?? '/'}`;
   const newCookie = cookieIn(headers, site.cookieName);
   const page = { site, connection, host, url, hit, ...(newCookie !== undefined && { newCookie }) };

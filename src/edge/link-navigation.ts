@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { takeLink } from '../campaign/link-address.ts';
-import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import type { Draft } from '../model/hit.ts';
-import { type CollectTools, toHit } from './collect.ts';
+import type { CollectTools } from './collect.ts';
 import { withPlace } from './connection.ts';
 import { addCookies } from './cookies.ts';
 import type { HeaderMap } from './headers.ts';
 import { cookieByLink } from './identify.ts';
 import { readHandover } from './link-arrival.ts';
 import type { Navigation } from './page-view.ts';
+import { consentOf, hitOf } from './request-hit.ts';
 import type { EdgeSite } from './site.ts';
 
 /**
@@ -52,11 +52,10 @@ function linkedCookie(
 ): string | undefined {
   if (link === undefined) return undefined;
   const connection = withPlace(req, navigation.connection, client);
-  const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, tools.nowMs());
+  const hit = hitOf(req, hostname, tools.nowMs());
   const given: Draft = { name: 'page_view', sentBy: 'gateway', link, properties: {} };
   const { draft, handover } = readHandover(given, { hit, site, connection });
   if (handover === undefined) return undefined;
-  const statements = readStatements(site.consentPolicy.sources, hit, draft);
-  const consent = resolveConsent(statements, connection, site.consentPolicy);
+  const consent = consentOf({ hit, site, connection }, draft);
   return cookieByLink({ hit, draft, consent, site, connection, protocol: 'gateway', handover }, tools);
 }

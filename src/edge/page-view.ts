@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Draft } from '../model/hit.ts';
-import { type CollectTools, isPrefetch, toHit } from './collect.ts';
+import { type CollectTools, isPrefetch } from './collect.ts';
 import { type Connection, withPlace } from './connection.ts';
 import { addCookies } from './cookies.ts';
 import type { HeaderMap } from './headers.ts';
+import { hitOf } from './request-hit.ts';
 import { resolveHit } from './resolve.ts';
 import type { ClientLookup, EdgeSite } from './site.ts';
 
@@ -24,7 +25,12 @@ export interface Navigation {
  * answers it, and read by the script of the page that it shows.
  */
 export function isNavigation(req: IncomingMessage): boolean {
-  if (req.method !== 'GET' || isPrefetch(req)) return false;
+  return req.method === 'GET' && asksForDocument(req);
+}
+
+/** A whole page is asked for, to be shown now: by Sec-Fetch-Dest, or by what is accepted where a browser does not send it. */
+export function asksForDocument(req: IncomingMessage): boolean {
+  if (isPrefetch(req)) return false;
   const destination = req.headers['sec-fetch-dest'];
   if (destination !== undefined) return destination === 'document';
   return (req.headers.accept ?? '').includes('text/html');
@@ -83,8 +89,7 @@ function storePageView(req: IncomingMessage, navigation: Navigation, tools: Coll
     ...(link !== undefined && { link }),
     properties: {},
   };
-  // No query: a page's own parameters are not a tracker's, and whoever makes a link could put a consent into them.
-  const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, tools.nowMs());
+  const hit = hitOf(req, hostname, tools.nowMs());
   const { storables, setCookies } = resolveHit(
     [draft],
     { hit, site, connection, protocol: 'gateway' },

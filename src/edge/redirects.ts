@@ -4,7 +4,7 @@ import { insertPairs, repairRedirect, repairRefresh } from '../campaign/redirect
 import type { RedirectPolicy } from '../campaign/redirect-policy.ts';
 import type { Tally } from '../observe/tally.ts';
 import type { Connection } from './connection.ts';
-import type { HeaderMap } from './headers.ts';
+import { changeHeaders, type HeaderMap } from './headers.ts';
 
 /** Remembers which redirects were repaired for whom, so that a repair never turns into a loop. */
 export interface RepairGuard {
@@ -72,9 +72,7 @@ export function keepParameters(
     return;
   }
   answer.headers[header] = repaired;
-  const { set, remove } = cacheHeaders(answer.headers);
-  for (const name of remove) delete answer.headers[name];
-  Object.assign(answer.headers, set);
+  changeHeaders(answer.headers, cacheHeaders(answer.headers));
   tools.tally.add('redirect', 'parameters_kept');
 }
 

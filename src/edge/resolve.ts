@@ -1,5 +1,4 @@
 import { readTouch } from '../campaign/touch.ts';
-import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import { redact, type Storable } from '../contract/storable.ts';
 import { correctClientTime } from '../model/client-time.ts';
 import type { Decision } from '../model/decision.ts';
@@ -10,6 +9,7 @@ import type { Context, ResolveTools } from './context.ts';
 import { eventIdOf } from './event-id.ts';
 import { type Identity, identify } from './identify.ts';
 import { evidenceOf, readHandover } from './link-arrival.ts';
+import { consentOf } from './request-hit.ts';
 import { touchAddress } from './trip-touch.ts';
 
 /** One hit's drafts, made into what may be stored, and the cookies to set with the reply. */
@@ -28,8 +28,7 @@ export function resolveHit(
   const companions = openJar(at);
   const storables = drafts.map((given) => {
     const { draft, handover } = readHandover(given, at);
-    const statements = readStatements(at.site.consentPolicy.sources, at.hit, draft);
-    const consent = resolveConsent(statements, at.connection, at.site.consentPolicy);
+    const consent = consentOf(at, draft);
     const context: Context = { ...at, draft, consent, ...(handover !== undefined && { handover }) };
     const identity = companions.add(context, identify(context, tools));
     if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);

@@ -16,14 +16,13 @@ import {
   restoredAddress,
   type Trip,
 } from '../campaign/round-trip.ts';
-import { readStatements, resolveConsent } from '../consent/resolve.ts';
 import { type Consent, isGranted } from '../model/consent.ts';
-import { isPrefetch, toHit } from './collect.ts';
 import { withPlace } from './connection.ts';
-import type { HeaderMap } from './headers.ts';
-import type { Navigation } from './page-view.ts';
+import { changeHeaders, type HeaderMap } from './headers.ts';
+import { asksForDocument, type Navigation } from './page-view.ts';
 import type { Parking, Traveller } from './parking.ts';
 import type { RedirectTools } from './redirects.ts';
+import { consentOf, hitOf } from './request-hit.ts';
 
 /** What round trips need from outside. */
 export interface RoundTripTools extends RedirectTools {
@@ -59,7 +58,7 @@ export function returnOf(req: IncomingMessage, page: TripPage, tools: RoundTripT
   const address = addressOf(req, page);
   if (address === null || bearsCampaign(address, policy.redirects.parameters)) return null;
   const nowMs = tools.nowMs();
-  const consent = consentOf(req, page, nowMs);
+  const consent = consentOn(req, page, nowMs);
   if (hasCookie && isGranted(consent, 'analytics_storage')) {
     const handle = parseCookie(req.headers.cookie ?? '')[policy.cookieName] ?? '';
     const trip = tools.parking.open(handle, site.name, nowMs);
@@ -160,7 +159,7 @@ function park(
   const carried = carriedQuery(req.url ?? '/', req.headers.referer, policy) || (back?.query ?? '');
   if (carried === '') return;
   const nowMs = tools.nowMs();
-  const consent = consentOf(req, page, nowMs);
+  const consent = consentOn(req, page, nowMs);
   const query = permittedBy(consent, carried, policy);
   if (query === '') return;
   const { ids, ...where } = departure;
@@ -169,9 +168,7 @@ function park(
   const mayStore = isGranted(consent, 'analytics_storage');
   if (mayStore) {
     addCookie(answer.headers, tripCookie(page, tools.parking.seal(trip, site.name), policy.ttlMs / 1000));
-    const { set, remove } = cacheHeaders(answer.headers);
-    for (const name of remove) delete answer.headers[name];
-    Object.assign(answer.headers, set);
+    changeHeaders(answer.headers, cacheHeaders(answer.headers));
   }
   tools.tally.add('round_trip', mayStore || ids.length > 0 ? 'parked' : 'not_parked');
 }
@@ -192,11 +189,7 @@ function permittedBy(consent: Consent, query: string, { redirects }: RoundTripPo
 
 /** Somebody opening a page, by a link or by a form, as the return of a SAML sign-in and of many a payment is. */
 function isPage(req: IncomingMessage): boolean {
-  if ((req.method !== 'GET' && req.method !== 'POST') || isPrefetch(req)) return false;
-  const destination = req.headers['sec-fetch-dest'];
-  return destination === undefined
-    ? (req.headers.accept ?? '').includes('text/html')
-    : destination === 'document';
+  return (req.method === 'GET' || req.method === 'POST') && asksForDocument(req);
 }
 
 function addressOf(req: IncomingMessage, { connection }: TripPage): URL | null {
@@ -216,12 +209,10 @@ function travellerOf(req: IncomingMessage, { site, connection }: TripPage): Trav
   return { site: site.name, client: `${connection.ip}|${req.headers['user-agent'] ?? ''}` };
 }
 
-function consentOf(req: IncomingMessage, page: TripPage, nowMs: number): Consent {
-  const { site, hostname, connection, client } = page;
-  // No query: a page's own parameters are no consent signal, and whoever makes a link could put one into them.
-  const hit = toHit(req, new Uint8Array(0), { hostname, query: '', route: { path: '' } }, nowMs);
-  const statements = readStatements(site.consentPolicy.sources, hit, {});
-  return resolveConsent(statements, withPlace(req, connection, client), site.consentPolicy);
+function consentOn(req: IncomingMessage, page: TripPage, nowMs: number): Consent {
+  const { site, hostname, client } = page;
+  const connection = withPlace(req, page.connection, client);
+  return consentOf({ hit: hitOf(req, hostname, nowMs), site, connection });
 }
 
 /**
