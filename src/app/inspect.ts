@@ -6,7 +6,7 @@ import type { EventStory, Reader } from '../store/ports.ts';
 import { openReader } from '../store/sqlite/reader.ts';
 import type { Loaded } from './load.ts';
 
-export type { EventStory } from '../store/ports.ts';
+export type { EventStory, Reader } from '../store/ports.ts';
 
 /** Opens a data file for reading; null where there is none. */
 export function openStoreReader(dataFile: string): Reader | null {

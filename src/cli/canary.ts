@@ -11,8 +11,8 @@ import { codes } from '../config/codes.ts';
 import { parseConfig } from '../config/parse.ts';
 import { formatProblems, type Problem } from '../config/problem.ts';
 import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
+import { misused } from './options.ts';
 import { complain, exitCodes, hasColour, paint, print, printJson } from './output.ts';
-import { misused } from './trace-input.ts';
 import { groupLosses } from './trace-losses.ts';
 import { wholeWithin } from './trace-parsers.ts';
 

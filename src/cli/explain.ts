@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { openStoreReader, unmatchedRules } from '../app/inspect.ts';
+import { unmatchedRules } from '../app/inspect.ts';
 import { type Mark, type Timeline, tellStory } from '../report/timeline.ts';
 import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
+import { openData } from './data-file.ts';
+import { wholeNumber } from './options.ts';
 import { complain, exitCodes, paint, print, printJson } from './output.ts';
 
 /** `throughline explain` */
@@ -34,20 +35,14 @@ interface Options {
 }
 
 async function explain(id: string, options: Options): Promise<void> {
+  const limit = wholeNumber('--limit', options.limit, 1);
   const loaded =
     existsSync(options.config) || options.data === undefined
       ? await loadForCommand(options.config, options.json === true ? 'json' : 'text')
       : null;
-  const dataFile = resolve(options.data ?? loaded?.config.store.path ?? '');
-  const reader = openStoreReader(dataFile);
-  if (reader === null) {
-    complain(
-      `TL3001 File not found: there is no data file ${dataFile}. Start the gateway first, or name the file with --data.`,
-    );
-    throw new Exit(exitCodes.failed);
-  }
+  const reader = openData(options.data ?? loaded?.config.store.path ?? '');
   try {
-    const stories = reader.find(id, Number(options.limit));
+    const stories = reader.find(id, limit);
     if (stories.length === 0) {
       complain(
         `Nothing was found under ${id}. Known keys: event id, order id, click id, session id, visitor key.`,

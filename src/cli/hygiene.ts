@@ -1,11 +1,11 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { openStoreReader } from '../app/inspect.ts';
 import { hygieneProblems } from '../model/hygiene.ts';
 import { type HygieneReport, type HygieneRow, reportHygiene } from '../report/hygiene.ts';
 import { storiesSince } from '../report/stories.ts';
-import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
-import { complain, exitCodes, paint, print, printJson, table } from './output.ts';
+import { defaultConfigFile, loadForCommand } from './configuration.ts';
+import { openData } from './data-file.ts';
+import { lookBackMs, wholeNumber } from './options.ts';
+import { paint, print, printJson, table } from './output.ts';
 
 /** `throughline hygiene` */
 export function hygieneCommand(): Command {
@@ -40,21 +40,12 @@ interface Options {
 }
 
 async function hygiene(options: Options): Promise<void> {
-  const lookBackMs = durationMs(options.since);
-  const limit = Number(options.limit);
-  if (lookBackMs === undefined) throw badUse('--since', options.since, 'a time such as 30m, 12h or 7d');
-  if (!Number.isInteger(limit) || limit < 1) throw badUse('--limit', options.limit, 'a whole number from 1');
+  const sinceMs = lookBackMs(options.since);
+  const limit = wholeNumber('--limit', options.limit, 1);
   const format = options.json === true ? 'json' : 'text';
-  const path = resolve(options.data ?? (await loadForCommand(options.config, format)).config.store.path);
-  const reader = openStoreReader(path);
-  if (reader === null) {
-    complain(
-      `TL3001 File not found: there is no data file ${path}. Start the gateway first, or name the file with --data.`,
-    );
-    throw new Exit(exitCodes.failed);
-  }
+  const reader = openData(options.data ?? (await loadForCommand(options.config, format)).config.store.path);
   try {
-    const stories = storiesSince(reader, Date.now() - lookBackMs);
+    const stories = storiesSince(reader, Date.now() - sinceMs);
     const report = reportHygiene(
       stories.filter(({ event }) => options.site === undefined || event.site === options.site),
     );
@@ -63,19 +54,6 @@ async function hygiene(options: Options): Promise<void> {
   } finally {
     reader.close();
   }
-}
-
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-function durationMs(text: string): number | undefined {
-  const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  if (unit !== 'm' && unit !== 'h' && unit !== 'd') return undefined;
-  return Number(amount) * units[unit];
-}
-
-function badUse(option: string, seen: string, wanted: string): Exit {
-  complain(`${option} is ${seen}. Write ${wanted}.`);
-  return new Exit(exitCodes.badUse);
 }
 
 function toJson(row: HygieneRow): unknown {

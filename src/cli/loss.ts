@@ -1,14 +1,14 @@
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { openStoreReader } from '../app/inspect.ts';
 import { conversionNames, lossCause } from '../app/loss-causes.ts';
 import type { LossCount } from '../model/loss.ts';
 import { type LossGrouping, type LossRow, lossGroupings, reportLosses } from '../report/loss.ts';
 import { affectedSessions } from '../report/loss-sessions.ts';
 import { storiesSince } from '../report/stories.ts';
-import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
+import { defaultConfigFile, loadForCommand } from './configuration.ts';
+import { openData } from './data-file.ts';
 import { printLosses } from './loss-text.ts';
-import { complain, exitCodes, printJson } from './output.ts';
+import { lookBackMs, wholeNumber } from './options.ts';
+import { printJson } from './output.ts';
 
 /** `throughline loss` */
 export function lossCommand(): Command {
@@ -48,48 +48,25 @@ interface Options {
 const dayMs = 86_400_000;
 
 async function loss(options: Options): Promise<void> {
-  const lookBackMs = durationMs(options.since);
-  const limit = Number(options.limit);
-  if (lookBackMs === undefined) throw badUse('--since', options.since, 'a time such as 12h or 7d');
-  if (!Number.isInteger(limit) || limit < 1) throw badUse('--limit', options.limit, 'a whole number from 1');
+  const sinceMs = lookBackMs(options.since);
+  const limit = wholeNumber('--limit', options.limit, 1);
   const format = options.json === true ? 'json' : 'text';
   const config =
     options.data === undefined ? (await loadForCommand(options.config, format)).config : undefined;
-  const reader = openStoreReader(resolve(options.data ?? config?.store.path ?? ''));
-  if (reader === null) {
-    complain(
-      `TL3001 File not found: there is no data file ${options.data ?? config?.store.path}. Start the gateway first, or name the file with --data.`,
-    );
-    throw new Exit(exitCodes.failed);
-  }
+  const reader = openData(options.data ?? config?.store.path ?? '');
   try {
     const nowMs = Date.now();
     const isAsked = ({ site }: Pick<LossCount, 'site'>): boolean =>
       options.site === undefined || site === options.site;
-    const counts = reader.losses(dayOf(nowMs - lookBackMs)).filter(isAsked);
+    const counts = reader.losses(dayOf(nowMs - sinceMs)).filter(isAsked);
     const conversions = conversionNames(config);
-    const affected = affectedSessions(storiesSince(reader, nowMs - lookBackMs), (name) =>
-      conversions.has(name),
-    );
+    const affected = affectedSessions(storiesSince(reader, nowMs - sinceMs), (name) => conversions.has(name));
     const rows = reportLosses(counts, affected, options.by);
     if (options.json === true) for (const row of rows.slice(0, limit)) printJson(toJson(row));
-    else printLosses({ counts, rows, ...options, limit, days: daysUntil(nowMs, lookBackMs) });
+    else printLosses({ counts, rows, ...options, limit, days: daysUntil(nowMs, sinceMs) });
   } finally {
     reader.close();
   }
-}
-
-const units = { m: 60_000, h: 3_600_000, d: dayMs } as const;
-
-function durationMs(text: string): number | undefined {
-  const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  if (unit !== 'm' && unit !== 'h' && unit !== 'd') return undefined;
-  return Number(amount) * units[unit];
-}
-
-function badUse(option: string, seen: string, wanted: string): Exit {
-  complain(`${option} is ${seen}. Write ${wanted}.`);
-  return new Exit(exitCodes.badUse);
 }
 
 function dayOf(atMs: number): string {
@@ -99,8 +76,8 @@ function dayOf(atMs: number): string {
 /** A year of days at most: a sparkline has one mark for each. */
 const maxDays = 366;
 
-function daysUntil(nowMs: number, lookBackMs: number): readonly string[] {
-  const count = Math.min(maxDays, Math.ceil(lookBackMs / dayMs) + 1);
+function daysUntil(nowMs: number, spanMs: number): readonly string[] {
+  const count = Math.min(maxDays, Math.ceil(spanMs / dayMs) + 1);
   return Array.from({ length: count }, (_, index) => dayOf(nowMs - (count - 1 - index) * dayMs));
 }
 

@@ -9,7 +9,8 @@ import { openLog } from '../app/log.ts';
 import { readVersion } from '../app/version.ts';
 import { watchConfiguration } from '../app/watch.ts';
 import { codes } from '../config/codes.ts';
-import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
+import { defaultConfigFile, loadForCommand } from './configuration.ts';
+import { misused } from './options.ts';
 import { complain, exitCodes, paint, print, printJson, table } from './output.ts';
 
 /** `throughline start` */
@@ -103,10 +104,7 @@ function withPort(loaded: Loaded, port: string | undefined): Loaded {
   if (port === undefined) return loaded;
   const number = Number(port);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    complain(
-      `${codes.bad_use.id} ${codes.bad_use.title}: --port ${port} is no port. Write a number from 0 to 65535.`,
-    );
-    throw new Exit(exitCodes.badUse);
+    misused([`--port ${port} is no port. Write a number from 0 to 65535.`]);
   }
   return { ...loaded, config: { ...loaded.config, edge: { ...loaded.config.edge, port: number } } };
 }

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type EventStory, openStoreReader } from '../app/inspect.ts';
+import type { EventStory } from '../app/inspect.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
-import { defaultConfigFile, Exit, loadForCommand } from './configuration.ts';
-import { complain, exitCodes, paint, print, printJson } from './output.ts';
+import { defaultConfigFile, loadForCommand } from './configuration.ts';
+import { openData } from './data-file.ts';
+import { wholeNumber } from './options.ts';
+import { paint, print, printJson } from './output.ts';
 
 /** `throughline tail` */
 export function tailCommand(): Command {
@@ -43,14 +44,10 @@ interface Options {
 const pollMs = 200;
 
 async function tail(options: Options): Promise<void> {
+  const since = options.since === undefined ? undefined : wholeNumber('--since', options.since, 0);
   const format = options.json === true ? 'json' : 'text';
-  const path = options.data ?? (await loadForCommand(options.config, format)).config.store.path;
-  const reader = openStoreReader(resolve(path));
-  if (reader === null) {
-    complain(`TL3001 File not found: there is no data file ${resolve(path)}. Start the gateway first.`);
-    throw new Exit(exitCodes.failed);
-  }
-  let offset = options.since === undefined ? reader.lastOffset() : Number(options.since);
+  const reader = openData(options.data ?? (await loadForCommand(options.config, format)).config.store.path);
+  let offset = since ?? reader.lastOffset();
   for (;;) {
     const stories = reader.since(offset, 500).filter(({ isProcessed }) => isProcessed);
     for (const story of stories) {

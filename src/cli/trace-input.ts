@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { codes } from '../config/codes.ts';
 import { Exit } from './configuration.ts';
+import { misused } from './options.ts';
 import { complain, exitCodes } from './output.ts';
 
 /** The addresses of a command line and of a list; every one that is none is named, and the command ends. */
@@ -33,12 +34,6 @@ function readList(file: string): readonly { readonly text: string; readonly plac
     .split('\n')
     .map((line, index) => ({ text: line.trim(), place: `${file}:${index + 1}: ` }))
     .filter(({ text }) => text !== '' && !text.startsWith('#'));
-}
-
-/** Says what is wrong with a command line and ends the command. */
-export function misused(problems: readonly string[]): never {
-  for (const problem of problems) complain(`${codes.bad_use.id} ${codes.bad_use.title}: ${problem}`);
-  throw new Exit(exitCodes.badUse);
 }
 
 function adviceFor(text: string): string {

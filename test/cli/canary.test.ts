@@ -1,12 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSite } from '../app/trace-site.ts';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
+import { main, type Run, run } from './run.ts';
 
 let site: Awaited<ReturnType<typeof startSite>>;
 beforeAll(async () => {
@@ -14,20 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 function canary(...args: readonly string[]): Promise<Run> {
-  return new Promise((done) => {
-    const options = { timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } };
-    execFile(process.execPath, [main, 'canary', ...args], options, (error, out, err) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      done({ code, out, err });
-    });
-  });
+  return run('canary', ...args);
 }
 
 function folderWith(name: string, value: unknown): string {

@@ -1,30 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(...args: readonly string[]): Promise<Run> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, ...args],
-      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } },
-      (error, out, err) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        done({ code, out, err });
-      },
-    );
-  });
-}
+import { run } from './run.ts';
 
 function configFile(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'throughline-cli-'));

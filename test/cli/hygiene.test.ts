@@ -1,22 +1,6 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lineOf, logLines, openStore } from '../store/store.ts';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
-
-function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, 'hygiene', ...args],
-      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } },
-      (error, out, err) => {
-        done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err });
-      },
-    );
-  });
-}
+import { run } from './run.ts';
 
 /** A data file with one landing of two hours ago and one of ten days ago. */
 function dataFile(): string {
@@ -39,7 +23,7 @@ function dataFile(): string {
 
 describe('throughline hygiene', () => {
   it('lists problems of the last seven days, and says what to do', async () => {
-    const { code, out } = await run('--data', dataFile());
+    const { code, out } = await run('hygiene', '--data', dataFile());
     expect(code).toBe(0);
     expect(out).toMatch(/mixed_case +utm_source +Google +1 /);
     expect(out).toContain('Write it in lower case.');
@@ -47,7 +31,7 @@ describe('throughline hygiene', () => {
   });
 
   it('looks back as far as it is told, and prints rows for machines', async () => {
-    const { out } = await run('--data', dataFile(), '--since', '30d', '--json');
+    const { out } = await run('hygiene', '--data', dataFile(), '--since', '30d', '--json');
     const rows = out
       .trim()
       .split('\n')
@@ -59,7 +43,7 @@ describe('throughline hygiene', () => {
   });
 
   it('says so where there is nothing to mend', async () => {
-    const { out } = await run('--data', dataFile(), '--site', 'other');
+    const { out } = await run('hygiene', '--data', dataFile(), '--site', 'other');
     expect(out).toContain('No problem was found in 0 events');
   });
 
@@ -67,13 +51,13 @@ describe('throughline hygiene', () => {
     ['--since', 'soon'],
     ['--limit', '0'],
   ])('ends with 3 where %s is %s', async (option, value) => {
-    const { code, err } = await run('--data', dataFile(), option, value);
+    const { code, err } = await run('hygiene', '--data', dataFile(), option, value);
     expect(code).toBe(3);
     expect(err).toContain(option);
   });
 
   it('ends with 1 where there is no data file', async () => {
-    const { code, err } = await run('--data', '/nowhere/t.db');
+    const { code, err } = await run('hygiene', '--data', '/nowhere/t.db');
     expect(code).toBe(1);
     expect(err).toContain('TL3001');
   });

@@ -1,23 +1,7 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LossCount } from '../../src/model/loss.ts';
 import { lineOf, logLines, openStore, storyOf } from '../store/store.ts';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
-
-function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, 'loss', ...args],
-      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1' } },
-      (error, out, err) => {
-        done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err });
-      },
-    );
-  });
-}
+import { run } from './run.ts';
 
 const nowMs = Date.now();
 const hop = 'shop.example/sale -> shop.example/de/sale';
@@ -78,7 +62,7 @@ function dataFile(): string {
 
 describe('throughline loss', () => {
   it('says which hop lost what, why, through whom, in which sessions, and how to mend it', async () => {
-    const { code, out } = await run('--data', dataFile());
+    const { code, out } = await run('loss', '--data', dataFile());
     expect(code).toBe(0);
     expect(out).toMatch(
       /^gclid +shop\.example\/sale -> shop\.example\/de\/sale +locale_redirect_dropped_query +the site's own language or country redirect +200 +137 +0 +63 +69% +1 +1 /m,
@@ -95,13 +79,13 @@ describe('throughline loss', () => {
     ['hop', { hop, lost: 63, repaired: 60, sessions: 1, conversions: 1 }],
     ['cause', { cause, lost: 63, repaired: 60, fix: expect.stringContaining('i18n') }],
   ])('groups by %s, for machines', async (by, expected) => {
-    const { out } = await run('--data', dataFile(), '--by', by, '--json');
+    const { out } = await run('loss', '--data', dataFile(), '--by', by, '--json');
     const [first] = out.trim().split('\n');
     expect(JSON.parse(first ?? '')).toMatchObject({ site: 'shop', ...expected });
   });
 
   it('puts days and releases in the order of time', async () => {
-    const { out } = await run('--data', dataFile(), '--by', 'release', '--json');
+    const { out } = await run('loss', '--data', dataFile(), '--by', 'release', '--json');
     const rates = out
       .trim()
       .split('\n')
@@ -113,7 +97,7 @@ describe('throughline loss', () => {
   });
 
   it('says so where nothing was seen', async () => {
-    const { code, out } = await run('--data', dataFile(), '--site', 'other');
+    const { code, out } = await run('loss', '--data', dataFile(), '--site', 'other');
     expect(code).toBe(0);
     expect(out).toContain('No landing with campaign parameters was seen');
   });
@@ -123,13 +107,13 @@ describe('throughline loss', () => {
     ['--limit', '0'],
     ['--by', 'moon'],
   ])('ends with 3 where %s is %s', async (option, value) => {
-    const { code, err } = await run('--data', dataFile(), option, value);
+    const { code, err } = await run('loss', '--data', dataFile(), option, value);
     expect(code).toBe(3);
     expect(err).toContain(option);
   });
 
   it('ends with 1 where there is no data file', async () => {
-    const { code, err } = await run('--data', '/nowhere/t.db');
+    const { code, err } = await run('loss', '--data', '/nowhere/t.db');
     expect(code).toBe(1);
     expect(err).toContain('TL3001');
   });

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type CertificateText, issueCertificate } from '../app/certificates.ts';
 import { startSite } from '../app/trace-site.ts';
 import { browserPath } from '../e2e/browser.ts';
 import { type GatewayProcess, startGateway } from '../e2e/support/gateway.ts';
-
-const main = resolve(import.meta.dirname, '../../src/main.ts');
+import { type Run, run, runWith } from './run.ts';
 
 let site: Awaited<ReturnType<typeof startSite>>;
 beforeAll(async () => {
@@ -18,28 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 function trace(...args: readonly string[]): Promise<Run> {
-  return traceWith({}, ...args);
+  return run('trace', ...args);
 }
 
 function traceWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, 'trace', ...args],
-      { timeout: 20_000, env: { ...process.env, NO_COLOR: '1', ...environment } },
-      (error, out, err) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        done({ code, out, err });
-      },
-    );
-  });
+  return runWith(environment, 'trace', ...args);
 }
 
 function page(path: string): string {
