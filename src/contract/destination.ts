@@ -69,6 +69,11 @@ export interface DestinationSpec<S extends z.ZodType> {
   /** `declared`: the platform is unknown, so whoever enables it must declare the needs in the configuration. */
   readonly needs: ConsentNeeds | 'declared';
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  /**
+   * US states (`US-CA`) in which the platform takes events of visitors who opted out, once its flag for restricted
+   * processing is set; `build` sets it where `permit.isRestricted`. Absent: it has no such flag.
+   */
+  readonly restrictedIn?: readonly string[];
   /** Pure. A payload, or a refusal with `not_supported` or `build_refused` and what is missing. */
   build(permit: Permit, settings: z.output<S>): Payload | Refusal;
   /** Pure. One request for 1..batch.maxEvents payloads. `attempt.nowMs` is the clock of this attempt. */

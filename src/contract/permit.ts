@@ -9,6 +9,16 @@ export interface ConsentNeeds {
   readonly required: readonly ConsentType[];
   /** Fields that hang on these types are included where granted and left out where not. */
   readonly optional: readonly ConsentType[];
+  /** The platform's number in the vendor lists of the consent frameworks; where a list's signal refuses it, it gets nothing. */
+  readonly vendor?: VendorIds;
+}
+
+/** A platform in the consent frameworks. */
+export interface VendorIds {
+  /** In IAB Europe's Global Vendor List. */
+  readonly tcf?: number;
+  /** In Google's list of ad technology providers (Additional Consent). */
+  readonly google?: number;
 }
 
 /**
@@ -18,10 +28,13 @@ export interface ConsentNeeds {
 class EventPermit {
   readonly #event: Event;
   readonly destination: string;
+  /** The visitor opted out in a US state where the platform's flag for restricted processing holds: it must be set. */
+  readonly isRestricted: boolean;
 
-  private constructor(event: Event, destination: string) {
+  private constructor(event: Event, { destination, isRestricted }: Terms) {
     this.#event = event;
     this.destination = destination;
+    this.isRestricted = isRestricted;
   }
 
   /** The permitted copy of the event. */
@@ -29,12 +42,17 @@ class EventPermit {
     return this.#event;
   }
 
-  static of(event: Event, destination: string): EventPermit {
-    return new EventPermit(event, destination);
+  static of(event: Event, terms: Terms): EventPermit {
+    return new EventPermit(event, terms);
   }
 }
 
 export type Permit = EventPermit;
+
+interface Terms {
+  readonly destination: string;
+  readonly isRestricted: boolean;
+}
 
 const everything: Pick<StoragePolicy, 'keepIp'> = { keepIp: true };
 
@@ -64,7 +82,7 @@ export function gate(
   }
   const narrowed = { ...event, consent: narrow(event.consent, needs) };
   const kept = withoutPageLife(keepPermitted(narrowed, { ...everything, ...policy }));
-  return EventPermit.of({ ...kept, consent: event.consent }, destination);
+  return EventPermit.of({ ...kept, consent: event.consent }, { destination, isRestricted: false });
 }
 
 /** The page-load token links the events of one page life: the log needs it to release held events, others may not have it. */
