@@ -17,10 +17,12 @@ const tally = createTally();
 const nowMs = (): number => Date.now();
 let sender = createSender(nowMs);
 let lanes = new Map<string, Lane>();
+const withdrawn = new Set<number>();
 
 function start(next: ThreadPlan): void {
   const log = openLog(next.log);
-  const tools = { outbox, send: sender.send, nowMs, random: Math.random, retry: next.retry, log, tally };
+  const { send } = sender;
+  const tools = { outbox, withdrawn, send, nowMs, random: Math.random, retry: next.retry, log, tally };
   lanes = new Map(
     [...bindDestinations(next)].map(([key, destination]) => [key, startLane(destination, tools)]),
   );
@@ -33,6 +35,9 @@ async function stopLanes(): Promise<void> {
 serve(link, {
   wake(keys: readonly string[]) {
     for (const key of keys) lanes.get(key)?.wake();
+  },
+  withdrawn(ids: readonly number[]) {
+    for (const id of ids) withdrawn.add(id);
   },
 });
 

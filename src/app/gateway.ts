@@ -13,6 +13,7 @@ import type { ProxyFailure, SiteProxy } from '../edge/proxy.ts';
 import { createRepairGuard } from '../edge/redirects.ts';
 import { createScript } from '../edge/script.ts';
 import { createEdge } from '../edge/server.ts';
+import { createWithdrawalBook } from '../edge/withdrawal-book.ts';
 import { createClientDescriber } from '../enrich/client.ts';
 import { loadedLean } from '../lean-start.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -80,6 +81,7 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     wishes: createUpstreamWishes({ ttlMs: 600_000, maxEntries: 1_000 }),
     newId: () => randomBytes(16).toString('base64url'),
     losses: losses.observer,
+    withdrawals: createWithdrawalBook(threads.store.withdraw, { maxEntries: 20_000 }),
     lock: createIdentityLock({ ttlMs: first.config.visitor.lockSeconds * 1000, maxEntries: 50_000 }),
     readVisitor,
     describeClient,

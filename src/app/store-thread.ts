@@ -2,8 +2,10 @@ import { unlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveBackSoon } from '../lean-start.ts';
 import type { LossCount } from '../model/loss.ts';
+import type { Withdrawal } from '../model/withdrawal.ts';
 import { createTally } from '../observe/tally.ts';
 import { expireHeld, runBatch } from '../pipeline/run.ts';
+import { visitorStatesOf } from '../pipeline/withdrawn.ts';
 import { type Damage, LogReader, lastOffsetOf } from '../store/log/reader.ts';
 import { logFolderOf } from '../store/log/segments.ts';
 import type { LoggedLine, Verdict } from '../store/ports.ts';
@@ -32,6 +34,8 @@ const purgeSlice = 500;
 const stateSlice = 1_000;
 /** A browser drops the visitor cookie after 400 days (RFC 6265bis section 5.5); who comes later is new. */
 const visitorMs = 400 * 86_400_000;
+/** No payload is tried for longer (`delivery.giveUpHours`), and no event comes that much too late. */
+const longestWaitMs = 30 * 86_400_000;
 /** Slices of one housekeeping: 2,000 events a second may go, more than come. */
 const maxSlices = 20;
 
@@ -119,14 +123,24 @@ const housekeeping = setInterval(() => {
     writer.forget(nowMs() - Math.max(visitorMs, current.retentionMs), stateSlice);
     // While the log is behind, the decision that a held event waits for may be in it already.
     if (!writer.isBehind()) expireHeld(writer, nowMs(), tally);
+    writer.forgetWithdrawals(nowMs() - longestWaitMs - current.retentionMs);
     writer.purgeLosses(new Date(nowMs() - current.retentionMs).toISOString().slice(0, 10));
     for (let slices = 0; slices < maxSlices; slices += 1) {
       if (writer.purge(nowMs() - current.retentionMs, purgeSlice) < purgeSlice) break;
     }
+    if (writer.hasRemains()) writer.checkpoint();
   } catch (error) {
     log.error({ error: String(error) }, 'housekeeping failed; it will be tried again');
   }
 }, housekeepingMs);
+
+/** The delivery thread is told of what it holds, and asked to say so, before the visitor is answered. */
+async function withdraw(choices: readonly Withdrawal[]): Promise<void> {
+  const purged = writer.withdraw(choices, visitorStatesOf(choices), nowMs());
+  for (const { destination } of purged) tally.add('delivery', 'withdrawn', destination);
+  const underWay = writer.underWay(purged.flatMap(({ id }) => id ?? []));
+  if (underWay.length > 0) await delivery.withdrawn(underWay);
+}
 
 serve(link, {
   take: (destination: string, limit: number, atMs: number) => writer.take(destination, limit, atMs),
@@ -156,6 +170,7 @@ serve(parentPort, {
   },
   tallies: () => tally.drain(),
   countLosses: (counts: readonly LossCount[]) => writer.countLosses(counts),
+  withdraw: (choices: readonly Withdrawal[]) => withdraw(choices),
   close() {
     clearInterval(housekeeping);
     source.close();

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Breaker } from '../delivery/breaker.ts';
 import type { LossCount } from '../model/loss.ts';
+import type { Withdrawal } from '../model/withdrawal.ts';
 import type { Count } from '../observe/tally.ts';
 import type { OutboxItem, Verdict } from '../store/ports.ts';
 import type { ThreadPlan } from './plan.ts';
@@ -27,6 +28,8 @@ export type StoreCalls = {
   revive(destination: string | null, ids: readonly number[] | null): number;
   tallies(): readonly Count[];
   countLosses(counts: readonly LossCount[]): void;
+  /** Returns once the choices are on disk, what waited on them is purged, and nothing of it will be sent any more. */
+  withdraw(choices: readonly Withdrawal[]): Promise<void>;
   close(): void;
 };
 
@@ -41,6 +44,8 @@ export type OutboxCalls = {
 export type WakeCalls = {
   /** New payloads are queued for these destinations. */
   wake(destinations: readonly string[]): void;
+  /** These items may not be sent; when it returns, no request with one of them begins. */
+  withdrawn(ids: readonly number[]): void;
 };
 
 /** What the delivery thread does for the main thread. */

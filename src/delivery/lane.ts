@@ -23,6 +23,8 @@ import { nextTry, type RetryConfig } from './retry.ts';
 /** What a lane needs from outside. */
 export interface LaneTools {
   readonly outbox: Outbox;
+  /** Items whose visitor has withdrawn since they were taken: they are not sent. The lane clears those it has done with. */
+  readonly withdrawn: Set<number>;
   readonly send: (request: Request) => Promise<Answer>;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -119,7 +121,9 @@ class RunningLane implements Lane {
   async #record(verdicts: readonly Verdict[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#tools.outbox.record(verdicts);
+        await this.#tools.outbox.record(verdicts);
+        for (const { id } of verdicts) this.#tools.withdrawn.delete(id);
+        return;
       } catch (error) {
         if (this.#isStopped && attempt > 2) throw error;
         this.#logError(error, 'what became of a delivery cannot be recorded; trying again');
@@ -176,13 +180,18 @@ async function deliver(
   items: readonly OutboxItem[],
   tools: LaneTools,
 ): Promise<Delivered> {
-  const outcomes = await attemptBatch(destination, items, tools);
-  const verdicts = items.map((item, index) => toVerdict(item, outcomes[index], tools));
+  // The last look before anything leaves: nothing may happen between it and the request.
+  const live = items.filter(({ id }) => !tools.withdrawn.has(id));
+  const purged = items
+    .filter(({ id }) => tools.withdrawn.has(id))
+    .map(({ id }): Verdict => ({ id, kind: 'withdrawn', atMs: tools.nowMs() }));
+  const outcomes = live.length === 0 ? [] : await attemptBatch(destination, live, tools);
+  const verdicts = live.map((item, index) => toVerdict(item, outcomes[index], tools));
   for (const verdict of verdicts) {
     const reason = verdict.kind === 'retry' ? 'retrying' : verdict.kind;
     tools.tally.add('delivery', reason, destination.key);
   }
-  return { outcomes, verdicts };
+  return { outcomes, verdicts: [...verdicts, ...purged] };
 }
 
 async function attemptBatch(

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from '../contract/protocol.ts';
 import type { Storable } from '../contract/storable.ts';
 import { isRefusal, type Refusal } from '../model/refusal.ts';
+import type { Withdrawal } from '../model/withdrawal.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Tally } from '../observe/tally.ts';
 import type { Log } from '../store/ports.ts';
@@ -57,15 +58,33 @@ export async function collect(
     const refusal: Refusal = { refused: only.reason, message: `${only.at}: ${only.message}` };
     return send(req, res, arrival, route.protocol.refused(hit, refusal));
   }
-  const { storables, setCookies } = resolveHit(
+  const { storables, setCookies, choices } = resolveHit(
     drafts,
     { ...arrival, hit, protocol: route.protocol.name },
     tools,
   );
-  const unstored = await store(storables, arrival, tools);
+  const unstored = (await withdraw(choices, arrival, tools)) ?? (await store(storables, arrival, tools));
   if (unstored !== null) return refuse(req, res, arrival, unstored, tools);
   tools.tally.add('capture', 'received', route.protocol.name, drafts.length);
   send(req, res, arrival, route.protocol.accepted(hit, drafts.length, rejects), setCookies);
+}
+
+/** Writes down what the visitor takes back; null once it is in force. Before that nobody is told that it was. */
+async function withdraw(
+  choices: readonly Withdrawal[],
+  { site }: Arrival,
+  tools: CollectTools,
+): Promise<Refusal | null> {
+  if (choices.length === 0) return null;
+  try {
+    await tools.withdrawals.write(choices);
+    tools.tally.add('consent', 'withdrawn', site.name, choices.length);
+    return null;
+  } catch (error) {
+    const facts = { site: site.name, error: String(error) };
+    tools.logger.error(facts, 'a withdrawal cannot be written down; the sender is asked to try again');
+    return { refused: 'refused_busy', message: 'the choice cannot be stored now; try again' };
+  }
 }
 
 /** Appends every event; null once all of them are on disk. */

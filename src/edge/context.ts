@@ -7,6 +7,7 @@ import type { Draft, Hit } from '../model/hit.ts';
 import type { IdentityLock, VisitorReader } from '../visitor/identity.ts';
 import type { Parking } from './parking.ts';
 import type { EdgeSite } from './site.ts';
+import type { WithdrawalBook } from './withdrawal-book.ts';
 
 /** What the connection says of the client, believed only as far as the trusted proxies allow. */
 export interface ConnectionFacts {
@@ -31,6 +32,7 @@ export interface ResolveTools {
   readonly readVisitor: VisitorReader;
   readonly describeClient: ClientDescriber;
   readonly parking: Parking;
+  readonly withdrawals: WithdrawalBook;
 }
 
 /** What came over a link with a draft: its content, or why it does not count. */

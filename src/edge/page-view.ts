@@ -7,6 +7,7 @@ import type { HeaderMap } from './headers.ts';
 import { hitOf } from './request-hit.ts';
 import { resolveHit } from './resolve.ts';
 import type { ClientLookup, EdgeSite } from './site.ts';
+import { writeBehind } from './write-behind.ts';
 
 /** A page that somebody opened through the proxy. */
 export interface Navigation {
@@ -90,11 +91,12 @@ function storePageView(req: IncomingMessage, navigation: Navigation, tools: Coll
     properties: {},
   };
   const hit = hitOf(req, hostname, tools.nowMs());
-  const { storables, setCookies } = resolveHit(
+  const { storables, setCookies, choices } = resolveHit(
     [draft],
     { hit, site, connection, protocol: 'gateway' },
     tools,
   );
+  writeBehind(choices, tools);
   for (const storable of storables) {
     tools.log.append([storable]).then(
       () => tools.tally.add('capture', 'received', 'gateway'),

@@ -27,6 +27,7 @@ import {
 } from './round-trips.ts';
 import { targetOf } from './seen-navigation.ts';
 import type { ClientLookup, EdgeSite } from './site.ts';
+import { heedWithdrawal } from './withdraw.ts';
 
 /** What passing pages needs from outside. */
 export interface PageTools extends CollectTools, RoundTripTools, CanonicalTools {
@@ -110,6 +111,7 @@ function keepJourney(req: IncomingMessage, passing: Passing, answer: Answer, too
   if (site.pageViews === 'gateway' && countPageView(req, navigation, answer, tools)) return;
   if (navigation.link !== undefined) keepLinkedVisitor(req, navigation, headers, tools);
   addCompanions(req, navigation, answer, tools);
+  heedWithdrawal(req, navigation, headers, tools);
 }
 
 /** What the proxy tells the upstream of the client. */

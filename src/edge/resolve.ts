@@ -4,18 +4,23 @@ import { correctClientTime } from '../model/client-time.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Client, Event } from '../model/event.ts';
 import type { Draft } from '../model/hit.ts';
+import type { Withdrawal } from '../model/withdrawal.ts';
 import { openJar } from './companion-jar.ts';
 import type { Context, ResolveTools } from './context.ts';
 import { eventIdOf } from './event-id.ts';
+import { expiredTrip, refusesAnalytics } from './expired-cookies.ts';
 import { type Identity, identify } from './identify.ts';
 import { evidenceOf, readHandover } from './link-arrival.ts';
 import { consentOf } from './request-hit.ts';
 import { touchAddress } from './trip-touch.ts';
+import { addChoice, withdrawalOf } from './withdrawals.ts';
 
 /** One hit's drafts, made into what may be stored, and the cookies to set with the reply. */
 export interface Resolved {
   readonly storables: readonly Storable[];
   readonly setCookies: readonly string[];
+  /** What the visitor takes back with this hit; it has to be written down before the answer. */
+  readonly choices: readonly Withdrawal[];
 }
 
 /** Resolves every draft of a hit: consent, then visitor, campaign and client facts, then redaction. */
@@ -26,15 +31,23 @@ export function resolveHit(
 ): Resolved {
   const setCookies = new Set<string>();
   const companions = openJar(at);
+  const choices = new Map<string, Withdrawal>();
   const storables = drafts.map((given) => {
     const { draft, handover } = readHandover(given, at);
     const consent = consentOf(at, draft);
     const context: Context = { ...at, draft, consent, ...(handover !== undefined && { handover }) };
     const identity = companions.add(context, identify(context, tools));
     if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);
+    const choice = withdrawalOf(context, identity, tools);
+    if (choice !== null) addChoice(choices, choice);
+    if (refusesAnalytics(consent)) for (const expired of expiredTrip(at)) setCookies.add(expired);
     return toStorable(context, identity, tools);
   });
-  return { storables, setCookies: [...setCookies, ...companions.setCookies()] };
+  return {
+    storables,
+    setCookies: [...setCookies, ...companions.setCookies()],
+    choices: [...choices.values()],
+  };
 }
 
 function toStorable(context: Context, identity: Identity, tools: ResolveTools): Storable {

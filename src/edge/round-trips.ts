@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { parseCookie } from 'cookie';
 import { cacheHeaders } from '../campaign/cache-headers.ts';
 import { parseReferrer } from '../campaign/referrers.ts';
 import {
@@ -23,6 +23,7 @@ import { asksForDocument, type Navigation } from './page-view.ts';
 import type { Parking, Traveller } from './parking.ts';
 import type { RedirectTools } from './redirects.ts';
 import { consentOf, hitOf } from './request-hit.ts';
+import { tripCookie } from './trip-cookie.ts';
 
 /** What round trips need from outside. */
 export interface RoundTripTools extends RedirectTools {
@@ -213,25 +214,6 @@ function consentOn(req: IncomingMessage, page: TripPage, nowMs: number): Consent
   const { site, hostname, client } = page;
   const connection = withPlace(req, page.connection, client);
   return consentOf({ hit: hitOf(req, hostname, nowMs), site, connection });
-}
-
-/**
- * SameSite=None, because browsers send no other cookie with the POST that a SAML or payment page comes back by (seen in
- * Chromium 147, 2026-11-23); it needs Secure, so over plain http it is Lax.
- */
-function tripCookie({ policy, site, hostname, connection }: TripPage, value: string, maxAge: number): string {
-  const isSecure = connection.protocol === 'https';
-  const domain = site.cookieDomain(hostname);
-  return stringifySetCookie({
-    name: policy.cookieName,
-    value,
-    maxAge,
-    path: '/',
-    httpOnly: true,
-    secure: isSecure,
-    sameSite: isSecure ? 'none' : 'lax',
-    ...(domain !== undefined && { domain }),
-  });
 }
 
 function addCookie(headers: HeaderMap, cookie: string): void {

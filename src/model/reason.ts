@@ -56,6 +56,7 @@ export const reasons = {
   released: 'The visitor granted what was missing; the held event goes on.',
   held_expired: 'Nobody decided in time; the held event was purged.',
   held_denied: 'The visitor denied; the held event was purged.',
+  withdrawn: 'The visitor withdrew consent; what had not been sent was purged.',
   not_supported: 'The destination has no counterpart for this event.',
   build_refused: 'The destination could not make a payload of this event.',
   failed: 'The gateway itself failed on this event, which is a bug; it was not forwarded.',

@@ -8,6 +8,7 @@ import type { Batch, HeldEvent } from '../store/ports.ts';
 import { additionsOf, keysOf, writeEffects } from './effects.ts';
 import { fromSession, runStages } from './stages.ts';
 import { createStep, type Step } from './step.ts';
+import { honourWithdrawal } from './withdrawn.ts';
 
 interface ReleaseTools {
   readonly tally: Tally;
@@ -56,7 +57,10 @@ function stepOf(decider: Step, { offset, held }: Waiting, line: string, batch: B
   const { generation, store, nowMs } = decider;
   const only = new Set(held.map(({ destination }) => destination));
   const known: Event = { ...parseLogLine(line).event, ...batch.readAdditions(offset) };
-  const event = identified(known, decider.event);
+  const found = identified(known, decider.event);
+  // Waiting does not save an event from a withdrawal that came in between, from whatever page.
+  const honoured = honourWithdrawal(found, store, generation.policy);
+  const event = honoured?.event ?? found;
   return createStep({
     offset,
     event,

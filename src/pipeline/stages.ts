@@ -1,11 +1,16 @@
 import type { BoundDestination, Payload } from '../contract/destination.ts';
 import { gate, type Permit } from '../contract/permit.ts';
+import type { ConsentType } from '../model/consent.ts';
 import type { Decision } from '../model/decision.ts';
+import type { Event } from '../model/event.ts';
 import { isRefusal, type Refusal } from '../model/refusal.ts';
+import { bitsOf, grantedBits, sequenceOf } from '../model/withdrawal.ts';
 import type { Logger } from '../observe/logger.ts';
 import { type Route, type RuleVerdict, route } from '../rules/match.ts';
+import type { Queued } from '../store/ports.ts';
 import { sessionize } from './sessionize.ts';
 import { holdKeyOf, type Step, StoreFailure } from './step.ts';
+import { honourWithdrawal, wasWithdrawn } from './withdrawn.ts';
 
 /** Goes on to the next stage, or ends the event's way here; why is in the decision it left. */
 export type Stage = (step: Step) => 'go' | 'stop';
@@ -14,6 +19,7 @@ export type Stage = (step: Step) => 'go' | 'stop';
 export const beforeSession: readonly Stage[] = [
   dedupe, // the same id on the same site is the same event
   keepBotsApart, // stored and explained, never counted or forwarded
+  takeBack, // what its visitor has withdrawn since it happened counts as refused
   findWaiting, // what waited for this visitor's decision, to be judged before the event itself
 ];
 
@@ -66,6 +72,14 @@ function keepBotsApart(step: Step): 'go' | 'stop' {
   return 'stop';
 }
 
+function takeBack(step: Step): 'go' {
+  const honoured = honourWithdrawal(step.event, step.store, step.generation.policy);
+  if (honoured === null) return 'go';
+  step.event = honoured.event;
+  step.decisions.push(honoured.decision);
+  return 'go';
+}
+
 function findWaiting(step: Step): 'go' {
   const { event, store } = step;
   const key = holdKeyOf(event);
@@ -114,7 +128,7 @@ function passGate(step: Step, found: Route, destination: BoundDestination): void
     generation.policy,
   );
   if (isRefusal(permit)) {
-    refuse(step, permit, key);
+    refuse(step, permit, { key, required });
     return;
   }
   if (found.notes.length > 0) {
@@ -125,14 +139,19 @@ function passGate(step: Step, found: Route, destination: BoundDestination): void
       facts: { notes: found.notes },
     });
   }
-  build(step, permit, destination);
+  build(step, permit, { destination, required });
+}
+
+interface Refused {
+  readonly key: string;
+  readonly required: readonly ConsentType[];
 }
 
 /** What may wait for one page life, over all destinations: every event of it looks through what waits. */
 const maxWaiting = 500;
 
 /** Undecided: held where the page can still tell us, dropped otherwise. Denied: dropped, whatever the policy. */
-function refuse(step: Step, refusal: Refusal, destination: string): void {
+function refuse(step: Step, refusal: Refusal, { key: destination, required }: Refused): void {
   const { generation, decisions, event } = step;
   const holdKey = holdKeyOf(event);
   const mayHold =
@@ -143,15 +162,24 @@ function refuse(step: Step, refusal: Refusal, destination: string): void {
     ...(mayHold && isFull && { why: 'too much of this page life waits already' }),
   };
   if (!mayHold || isFull || holdKey === undefined || generation.holdMs === 0) {
-    decisions.push({ stop: 'gate', reason: refusal.refused, destination, facts });
+    const reason = wasWithdrawn(event, required) ? 'withdrawn' : refusal.refused;
+    decisions.push({ stop: 'gate', reason, destination, facts });
     return;
   }
   const expiresAtMs = event.receivedAtMs + generation.holdMs;
-  step.holds.push({ key: holdKey, held: { offset: step.offset, destination, expiresAtMs } });
+  step.holds.push({
+    key: holdKey,
+    held: { offset: step.offset, destination, expiresAtMs, needs: bitsOf(required) },
+  });
   decisions.push({ stop: 'gate', reason: 'held', destination, facts });
 }
 
-function build(step: Step, permit: Permit, destination: BoundDestination): void {
+interface Sending {
+  readonly destination: BoundDestination;
+  readonly required: readonly ConsentType[];
+}
+
+function build(step: Step, permit: Permit, { destination, required }: Sending): void {
   const { decisions, event, offset } = step;
   const { key } = destination;
   const payload = buildSafely(permit, destination);
@@ -167,7 +195,16 @@ function build(step: Step, permit: Permit, destination: BoundDestination): void 
     eventId: event.id,
     payload: JSON.stringify(payload),
     atMs: step.nowMs,
+    ...grantOf(event, [...required, ...destination.needs.optional]),
   });
+}
+
+/** What the payload rests on: what had to be granted, and what was and let fields in. */
+function grantOf(event: Event, types: readonly ConsentType[]): Pick<Queued, 'grant'> {
+  const { site, visitor, consent } = event;
+  if (visitor === undefined) return {};
+  const used = bitsOf(types) & grantedBits(consent);
+  return { grant: { site, visitorKey: visitor.key, types: used, sequenceMs: sequenceOf(event) } };
 }
 
 /** A destination's bug keeps the event from that destination, not from the others. */

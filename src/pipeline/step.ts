@@ -17,7 +17,7 @@ export interface PipelineGeneration {
 }
 
 /** What stages may ask the store. */
-export type StoreReads = Pick<Batch, 'readState' | 'hasEvent' | 'heldFor'>;
+export type StoreReads = Pick<Batch, 'readState' | 'hasEvent' | 'heldFor' | 'readWithdrawn'>;
 
 /** An event on its way through the stages. Stages fill it in; nothing is written before the last one has run. */
 export interface Step {
@@ -65,7 +65,12 @@ export function readsOf(batch: Batch): StoreReads {
         throw new StoreFailure('the store could not be read', { cause });
       }
     };
-  return { readState: told(batch.readState), hasEvent: told(batch.hasEvent), heldFor: told(batch.heldFor) };
+  return {
+    readState: told(batch.readState),
+    hasEvent: told(batch.hasEvent),
+    heldFor: told(batch.heldFor),
+    readWithdrawn: told(batch.readWithdrawn),
+  };
 }
 
 /** The key under which an undecided page life's events wait; undefined: the event names no page life. */

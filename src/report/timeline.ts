@@ -91,6 +91,7 @@ const marks: Partial<Record<Reason, Mark>> = {
   consent_undecided: 'stop',
   held_expired: 'stop',
   held_denied: 'stop',
+  withdrawn: 'stop',
   build_refused: 'stop',
   not_supported: 'stop',
   no_rule: 'stop',

@@ -1,6 +1,7 @@
 import type { Decision } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { LossCount } from '../model/loss.ts';
+import type { TypeBits, Withdrawn } from '../model/withdrawal.ts';
 
 /** One line of the log. The edge's type parameter makes sure that it appends nothing but a Storable. */
 export interface Line {
@@ -43,7 +44,9 @@ export type Verdict =
       readonly dueAtMs: number;
       readonly message: string;
     }
-  | { readonly id: number; readonly kind: 'dead'; readonly atMs: number; readonly message: string };
+  | { readonly id: number; readonly kind: 'dead'; readonly atMs: number; readonly message: string }
+  /** Not sent: the store has purged it meanwhile. */
+  | { readonly id: number; readonly kind: 'withdrawn'; readonly atMs: number };
 
 /** One queue for each destination. An item is handed to one taker at a time; a crash hands it out again. */
 export interface Outbox {
@@ -58,6 +61,8 @@ export interface HeldEvent {
   readonly offset: number;
   readonly destination: string;
   readonly expiresAtMs: number;
+  /** What the destination would need for it; 0 where an earlier release did not say. */
+  readonly needs: TypeBits;
 }
 
 /** What the pipeline reads and writes inside one transaction. */
@@ -80,6 +85,8 @@ export interface Batch {
   heldFor(holdKey: string): readonly HeldEvent[];
   dropHeld(offset: number, destination: string): void;
   readLine(offset: number): string | undefined;
+  /** What the visitor has taken back so far; null: nothing. */
+  readWithdrawn(site: string, visitorKey: string): Withdrawn | null;
 }
 
 /** A new outbox item. */
@@ -89,6 +96,18 @@ export interface Queued {
   readonly eventId: string;
   readonly payload: string;
   readonly atMs: number;
+  /** Whose consent it rests on; absent: nobody's, there is no visitor. */
+  readonly grant?: Grant;
+}
+
+/** The consent that a payload was built on, to be asked for again when it is sent. */
+export interface Grant {
+  readonly site: string;
+  readonly visitorKey: string;
+  /** Types that had to be granted, and those whose fields are in it. */
+  readonly types: TypeBits;
+  /** The event's place among the visitor's choices, UTC milliseconds. */
+  readonly sequenceMs: number;
 }
 
 /** What the pipeline adds to a logged event. */
@@ -130,8 +149,9 @@ export interface DeliveryRow {
   readonly offset: number;
   readonly eventId: string;
   readonly destination: string;
-  readonly status: 'pending' | 'delivered' | 'dead';
+  readonly status: 'pending' | 'delivered' | 'dead' | 'withdrawn';
   readonly tries: readonly Try[];
+  /** Empty once it was purged. */
   readonly payload: JsonObject;
   readonly dueAtMs: number;
 }

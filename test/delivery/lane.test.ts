@@ -46,11 +46,13 @@ function destinationAt(url: string, changes: Partial<Spec> = {}): BoundDestinati
 function start(destination: BoundDestination, store = memoryOutbox()) {
   const clock = { nowMs: 1_000_000 };
   const logged: string[] = [];
+  const withdrawn = new Set<number>();
   const log = (_facts: object, message: string): void => void logged.push(message);
   const sender = createSender(() => clock.nowMs);
   const tally = createTally();
   const lane = startLane(destination, {
     outbox: store.outbox,
+    withdrawn,
     send: sender.send,
     nowMs: () => clock.nowMs,
     random: () => 0.5,
@@ -62,7 +64,7 @@ function start(destination: BoundDestination, store = memoryOutbox()) {
     await lane.stop();
     await sender.close();
   });
-  return { ...store, lane, clock, logged, tally };
+  return { ...store, lane, clock, logged, tally, withdrawn };
 }
 
 function storeWith(count: number) {

@@ -24,10 +24,12 @@ import { createRepairGuard } from '../../src/edge/redirects.ts';
 import { createScript } from '../../src/edge/script.ts';
 import { createEdge } from '../../src/edge/server.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../../src/edge/site.ts';
+import { createWithdrawalBook } from '../../src/edge/withdrawal-book.ts';
 import { createClientDescriber } from '../../src/enrich/client.ts';
 import { createGeo } from '../../src/enrich/geo.ts';
 import { createClientAddress } from '../../src/enrich/ip.ts';
 import type { LossCount } from '../../src/model/loss.ts';
+import type { Withdrawal } from '../../src/model/withdrawal.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { type Count, createTally } from '../../src/observe/tally.ts';
 import type { Log } from '../../src/store/ports.ts';
@@ -141,6 +143,8 @@ export function clientOf(given: {
 }
 
 export interface EdgeOptions {
+  /** Stands in for the store. */
+  readonly saveChoices?: (choices: readonly Withdrawal[]) => Promise<void>;
   readonly sites?: Readonly<Record<string, EdgeSite>>;
   readonly fallback?: EdgeSite;
   readonly client?: ClientLookup;
@@ -159,6 +163,8 @@ export interface RunningEdge {
   counts(): Readonly<Record<string, number>>;
   /** What was lost since this was last asked. */
   losses(): readonly LossCount[];
+  /** The withdrawals that were written down. */
+  readonly choices: readonly Withdrawal[];
   reload(sites: Readonly<Record<string, EdgeSite>>): void;
 }
 
@@ -183,6 +189,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
   const tally = createTally();
   const counted: Count[] = [];
   const clock = { nowMs: startMs };
+  const choices: Withdrawal[] = [];
   const readVisitor = createVisitorReader({ maxEntries: 100 });
   const describeClient = createClientDescriber({ maxEntries: 100 });
   const ledger = createLossLedger();
@@ -214,6 +221,9 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
     limits: { ...limitsConfigSchema.parse({}), ...options.limits },
     logger,
     tally,
+    withdrawals: createWithdrawalBook(options.saveChoices ?? (async (all) => void choices.push(...all)), {
+      maxEntries: 100,
+    }),
   });
   const port = await listen(server);
   return {
@@ -230,6 +240,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<RunningEdge>
       return totals;
     },
     losses: ledger.drain,
+    choices,
     reload(next) {
       generation = generationOf(next);
     },

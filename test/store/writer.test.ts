@@ -72,7 +72,7 @@ describe('a batch', () => {
         batch.writeState('k', 'v', 1);
         batch.writeStory(storyOf(1));
         batch.enqueue(queuedOf(1));
-        batch.hold('shop/p', { offset: 1, destination: 'ads', expiresAtMs: 5 });
+        batch.hold('shop/p', { offset: 1, destination: 'ads', expiresAtMs: 5, needs: 0 });
         throw new Error('boom');
       });
     expect(fail).toThrow('boom');
@@ -177,6 +177,7 @@ describe('held events', () => {
     offset,
     destination,
     expiresAtMs: offset * 10,
+    needs: 0,
   });
 
   it('wait under their page life, in order, until they are dropped', () => {
@@ -230,7 +231,7 @@ describe('purging', () => {
     takeIn(writer, 5, (offset, batch) => {
       batch.writeStory(storyOf(offset, { keys: [`event-${offset}`, 'visitor'] }));
       batch.enqueue(queuedOf(offset));
-      batch.hold('shop/p', { offset, destination: 'other', expiresAtMs: 1e12 });
+      batch.hold('shop/p', { offset, destination: 'other', expiresAtMs: 1e12, needs: 0 });
     });
     const ids = writer.take('ads', 10, 1e9).map(({ id }) => id);
     writer.record(ids.map((id) => ({ id, kind: 'delivered', atMs: 1, note: 'ok' })));

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../model/json.ts';
 import type { Batch, HeldEvent, Queued, Story } from '../ports.ts';
 import { integer, keyText, text } from './schema.ts';
 import type { Statements } from './statements.ts';
+import { readWithdrawn, subjectOf } from './withdrawals.ts';
 
 /** What the pipeline reads and writes, on statements that run inside the writer's transaction. */
 export function createBatch(sql: Statements): Batch {
@@ -35,13 +36,14 @@ export function createBatch(sql: Statements): Batch {
     },
     enqueue: (item) => enqueue(sql, item),
     hold: (holdKey, held) =>
-      void sql.hold.run(keyText(holdKey), held.offset, held.destination, held.expiresAtMs),
+      void sql.hold.run(keyText(holdKey), held.offset, held.destination, held.expiresAtMs, held.needs),
     heldFor: (holdKey) => sql.heldFor.all(keyText(holdKey)).map(toHeld),
     dropHeld: (offset, destination) => void sql.dropHeld.run(offset, destination),
     readLine(offset) {
       const row = sql.readLine.get(offset);
       return row === undefined ? undefined : text(row, 'line');
     },
+    readWithdrawn: (site, visitorKey) => readWithdrawn(sql, subjectOf(site, visitorKey)),
   };
 }
 
@@ -64,9 +66,10 @@ function writeStory(sql: Statements, story: Story): void {
 }
 
 function enqueue(sql: Statements, item: Queued): void {
-  const { destination, offset, eventId, payload, atMs } = item;
+  const { destination, offset, eventId, payload, atMs, grant } = item;
   const { lastInsertRowid } = sql.enqueue.run(offset, destination, keyText(eventId), atMs);
-  sql.writePayload.run(lastInsertRowid, payload);
+  const subject = grant === undefined ? null : subjectOf(grant.site, grant.visitorKey);
+  sql.writePayload.run(lastInsertRowid, payload, subject, grant?.types ?? 0, grant?.sequenceMs ?? 0);
 }
 
 /** The keys that lead to an event, kept with it so that they can be deleted with it. */
@@ -85,5 +88,6 @@ export function toHeld(row: Row): HeldEvent {
     offset: integer(row, 'offset'),
     destination: text(row, 'destination'),
     expiresAtMs: integer(row, 'expires_at'),
+    needs: integer(row, 'needs'),
   };
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 
 /** Outbox status as stored: a number keeps the partial index small. */
-export const status = { pending: 0, delivered: 1, dead: 2 } as const;
-export const statusNames = ['pending', 'delivered', 'dead'] as const;
+export const status = { pending: 0, delivered: 1, dead: 2, withdrawn: 3 } as const;
+export const statusNames = ['pending', 'delivered', 'dead', 'withdrawn'] as const;
 
 /**
  * Outbox ids carry the event's offset: the items of one event are a range of ids, which needs no index of its own. It is
@@ -43,6 +43,18 @@ const migrations: readonly string[] = [
     first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
     PRIMARY KEY (day, site, release, parameter, outcome, hop, cause, culprit)
   ) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE epoch (
+    subject TEXT NOT NULL, type INTEGER NOT NULL, denied_at INTEGER NOT NULL, written_at INTEGER NOT NULL,
+    PRIMARY KEY (subject, type)
+  ) WITHOUT ROWID;
+  CREATE INDEX epoch_written ON epoch (written_at);
+  ALTER TABLE payload ADD COLUMN subject TEXT;
+  ALTER TABLE payload ADD COLUMN types INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE payload ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE held ADD COLUMN needs INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE sealed (offset INTEGER PRIMARY KEY, body BLOB NOT NULL);
   `,
 ];
 

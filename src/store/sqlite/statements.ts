@@ -10,8 +10,8 @@ function firstId(offset: string): string {
 }
 
 /** The condition that an outbox row belongs to an event: a range of its primary key. */
-export function ofOffset(offset: string): string {
-  return `id >= ${firstId(offset)} AND id < (${offset} + 1) * ${idsPerOffset}`;
+export function ofOffset(offset: string, id = 'id'): string {
+  return `${id} >= ${firstId(offset)} AND ${id} < (${offset} + 1) * ${idsPerOffset}`;
 }
 
 /** Prepares them. */
@@ -57,15 +57,17 @@ export function prepare(db: DatabaseSync) {
        SELECT coalesce(max(id) + 1, ${firstId('?1')}), ?2, ?3, 0, 0, ?4, ?4, ?4, '[]' FROM outbox WHERE ${ofOffset('?1')}`,
     ),
     // Apart from the item, so that a verdict does not write the payload again.
-    writePayload: change('INSERT INTO payload (id, body) VALUES (?, ?)'),
+    writePayload: change('INSERT INTO payload (id, body, subject, types, sequence) VALUES (?, ?, ?, ?, ?)'),
     due: sql(
-      `SELECT id, destination, event_id, body AS payload, attempts, created_at FROM outbox JOIN payload USING (id)
+      `SELECT id, destination, event_id, body AS payload, attempts, created_at, subject, types, sequence
+       FROM outbox JOIN payload USING (id)
        WHERE status = 0 AND destination = ? AND due_at <= ? ORDER BY due_at, id`,
     ),
     nextDue: sql('SELECT min(due_at) AS due FROM outbox WHERE status = 0 AND destination = ?'),
     verdict: change(
-      `UPDATE outbox SET status = ?, due_at = ?, updated_at = ?, attempts = attempts + 1,
-       tries = json_insert(tries, '$[#]', json(?)) WHERE id = ?`,
+      // What was withdrawn while it was on the wire is not tried again; that it arrived is kept.
+      `UPDATE outbox SET status = CASE WHEN status = 3 AND ?1 <> 1 THEN 3 ELSE ?1 END, due_at = ?2, updated_at = ?3,
+       attempts = attempts + 1, tries = json_insert(tries, '$[#]', json(?4)) WHERE id = ?5`,
     ),
     // Queued anew: the time to give up counts from now.
     reviveAll: change(
@@ -77,11 +79,37 @@ export function prepare(db: DatabaseSync) {
        WHERE status = 2 AND (?2 IS NULL OR destination = ?2) AND id = ?3`,
     ),
     hold: change(
-      'INSERT OR REPLACE INTO held (hold_key, offset, destination, expires_at) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO held (hold_key, offset, destination, expires_at, needs) VALUES (?, ?, ?, ?, ?)',
     ),
-    heldFor: sql('SELECT offset, destination, expires_at FROM held WHERE hold_key = ? ORDER BY offset'),
-    expiredHeld: sql('SELECT offset, destination, expires_at FROM held WHERE expires_at <= ? LIMIT ?'),
+    heldFor: sql(
+      'SELECT offset, destination, expires_at, needs FROM held WHERE hold_key = ? ORDER BY offset',
+    ),
+    expiredHeld: sql('SELECT offset, destination, expires_at, needs FROM held WHERE expires_at <= ? LIMIT ?'),
+    heldOf: sql(
+      `SELECT offset, destination, expires_at, needs FROM lookup JOIN held USING (offset)
+       WHERE key = ? AND (needs = 0 OR needs & ?)`,
+    ),
     dropHeld: change('DELETE FROM held WHERE offset = ? AND destination = ?'),
+    epochOf: sql('SELECT type, denied_at FROM epoch WHERE subject = ?'),
+    anyEpoch: sql('SELECT 1 AS found FROM epoch LIMIT 1'),
+    // The latest choice counts, in whatever order they come.
+    writeEpoch: change(
+      `INSERT INTO epoch (subject, type, denied_at, written_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET denied_at = max(denied_at, excluded.denied_at), written_at = excluded.written_at`,
+    ),
+    forgetEpochs: change('DELETE FROM epoch WHERE written_at < ?'),
+    // What an earlier release queued does not say what it rests on: it goes with any withdrawal of its visitor's.
+    queuedOf: sql(
+      `SELECT outbox.id AS id, destination FROM lookup
+       CROSS JOIN outbox ON ${ofOffset('lookup.offset', 'outbox.id')}
+       CROSS JOIN payload ON payload.id = outbox.id
+       WHERE lookup.key = ?1 AND status IN (0, 2)
+       AND (subject IS NULL OR (subject = ?4 AND types & ?2 AND sequence <= ?3))`,
+    ),
+    withdrawItem: change('UPDATE outbox SET status = 3, due_at = 0, updated_at = ? WHERE id = ?'),
+    emptyPayload: change(
+      "UPDATE payload SET body = '{}', subject = NULL, types = 0, sequence = 0 WHERE id = ?",
+    ),
     countLoss: change(
       `INSERT INTO loss (day, site, release, parameter, outcome, hop, cause, culprit, n, first_at, last_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -2,11 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LossCount } from '../../model/loss.ts';
+import type { Withdrawal } from '../../model/withdrawal.ts';
 import type { Batch, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
 import { createBatch, readKeys, toHeld } from './batch.ts';
 import { writeLosses } from './losses.ts';
-import { integer, migrate, status, text } from './schema.ts';
+import { integer, keyText, migrate, status, text } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
+import { decisionOf, isTakenBack, type Purged, purgeItem, withdraw } from './withdrawals.ts';
 
 /**
  * The one connection that writes: the lines taken in from the log, the state, the outbox. Lives on the store thread;
@@ -21,18 +23,23 @@ export class SqliteWriter implements State {
   readonly #sql: Statements;
   readonly #batch: Batch;
   readonly #taken = new Set<number>();
+  /** Nobody has withdrawn anything, as with most sites most of the time: nothing needs to be asked. */
+  #hasEpochs: boolean;
   #lastOffset: number;
   #readOffset: number;
   /** Where the next purge goes on; events before it are kept or gone. */
   #purgeOffset = 0;
   /** The key after which the next look for forgotten state begins. */
   #forgetKey = '';
+  #hasRemains = false;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
     this.#db = new DatabaseSync(path);
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;');
     this.#db.exec('PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;');
+    // What is deleted is overwritten, so that it is gone from the file and not only from the tables.
+    this.#db.exec('PRAGMA secure_delete = ON');
     migrate(this.#db);
     this.#sql = prepare(this.#db);
     this.#batch = createBatch(this.#sql);
@@ -42,6 +49,7 @@ export class SqliteWriter implements State {
       'n',
     );
     this.#lastOffset = Math.max(last, this.#readOffset);
+    this.#hasEpochs = this.#sql.anyEpoch.get() !== undefined;
   }
 
   /** The last line that was taken in; 0: none ever. */
@@ -59,12 +67,37 @@ export class SqliteWriter implements State {
 
   /** Returns once everything that was committed is on disk. */
   sync(): void {
+    this.#durably(() => void this.#sql.writeOffset.run(this.#readOffset));
+  }
+
+  /** Commits with everything before it, and returns once that is on disk. */
+  #durably(work: () => void): void {
     this.#db.exec('PRAGMA synchronous = FULL');
     try {
-      this.#transaction(() => void this.#sql.writeOffset.run(this.#readOffset));
+      this.#transaction(work);
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
+  }
+
+  /**
+   * Writes choices down that take consent back, and purges what waits on it, in one commit that is on disk when this
+   * returns. Returns what was purged. `stateKeys`: state that may not be kept without the consent.
+   */
+  withdraw(choices: readonly Withdrawal[], stateKeys: readonly string[], nowMs: number): readonly Purged[] {
+    const purged: Purged[] = [];
+    this.#durably(() => {
+      for (const key of stateKeys) this.#sql.dropState.run(keyText(key));
+      for (const choice of choices) purged.push(...withdraw(this.#sql, this.#batch, choice, nowMs));
+    });
+    this.#hasEpochs ||= choices.length > 0;
+    this.#hasRemains ||= purged.length > 0;
+    return purged;
+  }
+
+  /** Those of the items that were handed out and have not come back. */
+  underWay(ids: readonly number[]): readonly number[] {
+    return ids.filter((id) => this.#taken.has(id));
   }
 
   advance(limit: number, work: (lines: readonly LoggedLine[], batch: Batch) => void): number {
@@ -103,13 +136,30 @@ export class SqliteWriter implements State {
     const items: OutboxItem[] = [];
     if (limit <= 0) return items;
     // Row by row: what other takers hold is passed over, and no more is read than is handed out.
+    const withdrawn: Row[] = [];
     for (const row of this.#sql.due.iterate(destination, nowMs)) {
       if (this.#taken.has(integer(row, 'id'))) continue;
+      if (this.#hasEpochs && isTakenBack(this.#sql, row)) {
+        withdrawn.push(row);
+        continue;
+      }
       items.push(toOutboxItem(row));
       if (items.length === limit) break;
     }
     for (const { id } of items) this.#taken.add(id);
+    if (withdrawn.length > 0) this.#purgeItems(withdrawn, nowMs);
     return items;
+  }
+
+  /** What a withdrawal has missed, because it was queued afterwards: it is not handed out. */
+  #purgeItems(rows: readonly Row[], nowMs: number): void {
+    this.#transaction(() => {
+      for (const row of rows) {
+        const { offset, destination } = purgeItem(this.#sql, row, nowMs);
+        this.#batch.addDecisions(offset, [decisionOf(destination, [], nowMs)]);
+      }
+    });
+    this.#hasRemains = true;
   }
 
   /** Writes what delivery learnt, in one commit. */
@@ -183,9 +233,22 @@ export class SqliteWriter implements State {
     this.#transaction(() => void this.#sql.purgeLosses.run(beforeDay));
   }
 
+  /** Forgets withdrawals that were written down before, when nothing is left that they could concern. */
+  forgetWithdrawals(beforeMs: number): void {
+    this.#transaction(() => void this.#sql.forgetEpochs.run(beforeMs));
+    this.#hasEpochs = this.#sql.anyEpoch.get() !== undefined;
+  }
+
   /** Folds the write-ahead log into the file, so that an idle gateway leaves a small one. */
   checkpoint(): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const row = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    // A reader in the middle of a read keeps it from ending.
+    if (row?.['busy'] === 0) this.#hasRemains = false;
+  }
+
+  /** True while bytes of what was purged may still stand in the write-ahead log. */
+  hasRemains(): boolean {
+    return this.#hasRemains;
   }
 
   close(): void {
@@ -193,6 +256,7 @@ export class SqliteWriter implements State {
   }
 
   #recordOne(verdict: Verdict): void {
+    if (verdict.kind === 'withdrawn') return;
     const { id, atMs } = verdict;
     const note = verdict.kind === 'delivered' ? verdict.note : verdict.message;
     const entry = JSON.stringify({ atMs, note });
@@ -218,7 +282,9 @@ export class SqliteWriter implements State {
   }
 }
 
-function toOutboxItem(row: Parameters<typeof integer>[0]): OutboxItem {
+type Row = Parameters<typeof integer>[0];
+
+function toOutboxItem(row: Row): OutboxItem {
   return {
     id: integer(row, 'id'),
     destination: text(row, 'destination'),
