@@ -43,10 +43,10 @@ function destinationAt(url: string, changes: Partial<Spec> = {}): BoundDestinati
 }
 
 /** A lane on an outbox in memory, with a clock that moves when the test says so. */
-function start(destination: BoundDestination, store = memoryOutbox()) {
+function start(destination: BoundDestination, store = memoryOutbox(), takenBack: readonly number[] = []) {
   const clock = { nowMs: 1_000_000 };
   const logged: string[] = [];
-  const withdrawn = new Set<number>();
+  const withdrawn = new Set(takenBack);
   const log = (_facts: object, message: string): void => void logged.push(message);
   const sender = createSender(() => clock.nowMs);
   const tally = createTally();
@@ -96,6 +96,17 @@ describe('a lane', () => {
     expect(bodies).toHaveLength(3);
     expect(bodies.flat()).toEqual(expect.arrayContaining([1, 2, 3, 4, 5].map((n) => ({ n }))));
     expect(tally.drain()).toEqual([{ stop: 'delivery', reason: 'delivered', subject: 'ads', n: 5 }]);
+  });
+
+  it('does not send what was withdrawn after it was taken, and has done with it then', async () => {
+    const receiver = await startReceiver(answering(200));
+    const { verdicts, withdrawn } = start(destinationAt(receiver.url), storeWith(3), [2]);
+    await settled(() => expect(verdicts).toHaveLength(3));
+    expect(verdicts.find(({ id }) => id === 2)).toMatchObject({ kind: 'withdrawn' });
+    const bodies = receiver.received.map(({ body }): unknown => JSON.parse(body));
+    expect(bodies.flat()).toHaveLength(2);
+    expect(bodies.flat()).not.toContainEqual({ n: 2 });
+    expect(withdrawn.size).toBe(0);
   });
 
   it('has several batches under way at once', async () => {
