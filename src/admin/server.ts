@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Secret } from '../model/secret.ts';
 import { type Metrics, metricsContentType } from '../observe/metrics.ts';
 import { tellStory, type UnmatchedRule } from '../report/timeline.ts';
-import type { EventStory, Reader } from '../store/ports.ts';
+import type { Erased, EventStory, Person, Reader } from '../store/ports.ts';
 import { streamEvents } from './live.ts';
 import { page, script, style } from './web/page.ts';
 
@@ -22,6 +22,7 @@ export interface AdminTools {
   >;
   readonly revive: (destination: string | null, ids: readonly number[] | null) => Promise<number>;
   readonly configVersion: () => string;
+  readonly erase: (person: Person) => Promise<Erased>;
 }
 
 const findQuery = z.strictObject({
@@ -37,6 +38,11 @@ const sinceQuery = z.strictObject({
 const reviveBody = z.strictObject({
   destination: z.string().max(200).nullable().default(null),
   ids: z.array(z.int()).max(10_000).nullable().default(null),
+});
+
+const eraseBody = z.strictObject({
+  visitors: z.array(z.strictObject({ site: z.string().max(200), key: z.string().max(500) })).max(100_000),
+  offsets: z.array(z.int().min(0)).max(1_000_000),
 });
 
 /** Health, metrics, the debugger's page and its API. */
@@ -113,6 +119,9 @@ function serveApi(app: Express, tools: AdminTools): void {
   app.post('/api/dead-letters/retry', express.json({ limit: '256kb' }), async (req, res) => {
     const { destination, ids } = reviveBody.parse(req.body ?? {});
     res.json({ revived: await tools.revive(destination, ids) });
+  });
+  app.post('/api/privacy/erase', express.json({ limit: '32mb' }), async (req, res) => {
+    res.json({ erased: await tools.erase(eraseBody.parse(req.body)) });
   });
 }
 

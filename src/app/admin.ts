@@ -23,6 +23,7 @@ export async function startAdmin(gateway: Gateway): Promise<Admin> {
     unmatched: (story) => unmatchedRules(gateway.loaded(), story),
     breakers: () => gateway.delivery.breakers(),
     revive: (destination, ids) => gateway.store.revive(destination, ids),
+    erase: (person) => gateway.erase(person),
     configVersion: () => gateway.loaded().snapshot.hash,
   });
   const server = app.listen(admin.port, admin.host);

@@ -22,6 +22,7 @@ import { createTally } from '../observe/tally.ts';
 import { openLogFile } from '../store/log/file.ts';
 import { createGroupCommitLog } from '../store/log/group-commit.ts';
 import { logFolderOf } from '../store/log/segments.ts';
+import type { Erased, Person } from '../store/ports.ts';
 import { connect, type Remote } from '../store/sqlite/channel.ts';
 import { lockStore } from '../store/sqlite/lock.ts';
 
@@ -44,10 +45,14 @@ export interface Gateway {
   loaded(): Loaded;
   /** Puts a checked configuration in force, without dropping a request. */
   reload(next: Loaded): Promise<void>;
+  /** Erases events and visitors from every table and the log; see `StoreCalls.erase`. */
+  erase(person: Person): Promise<Erased>;
   /** Stops taking requests, works through what was logged, delivers what is due, and closes. */
   stop(): Promise<void>;
 }
 
+/** What is worked through leaves the log after this long, with whatever was purged or erased from the store. */
+const rotationMs = 20_000;
 const drainMs = 10_000;
 const tallyMs = 1_000;
 
@@ -102,6 +107,11 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
     metrics.add(await threads.delivery.tallies());
   };
   const timer = setInterval(() => void collectTallies().catch(() => undefined), tallyMs);
+  const rotation = setInterval(() => {
+    logFile
+      .rotate()
+      .catch((error: unknown) => log.error({ error: String(error) }, 'the log cannot begin a file'));
+  }, rotationMs);
   return {
     edgePort,
     dataFile,
@@ -117,8 +127,13 @@ export async function startGateway(first: Loaded): Promise<Gateway> {
       loaded = next;
       await proxies.closeUnused(Object.values(next.config.sites));
     },
+    async erase(person) {
+      await logFile.rotate();
+      return threads.store.erase(person);
+    },
     async stop() {
       clearInterval(timer);
+      clearInterval(rotation);
       await closeServer(server);
       await proxies.closeUnused([]);
       await logFile.close();
@@ -157,12 +172,14 @@ async function openDurableLog(
       isWordDue = true;
       setTimeout(sendWord, wordMs);
     },
+    rotate: file.rotate,
     close: file.close,
   };
 }
 
 interface DurableLog {
   commit(lines: readonly string[], appends: number): Promise<void>;
+  rotate(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -8,9 +8,10 @@ import { expireHeld, runBatch } from '../pipeline/run.ts';
 import { visitorStatesOf } from '../pipeline/withdrawn.ts';
 import { type Damage, LogReader, lastOffsetOf } from '../store/log/reader.ts';
 import { logFolderOf } from '../store/log/segments.ts';
-import type { LoggedLine, Verdict } from '../store/ports.ts';
+import type { Erased, LoggedLine, Person, Verdict } from '../store/ports.ts';
 import { connect, serve } from '../store/sqlite/channel.ts';
 import { SqliteWriter } from '../store/sqlite/writer.ts';
+import { addErased, forgetting } from './erase.ts';
 import { openLog } from './log.ts';
 import { compilePipeline } from './pipeline.ts';
 import type { ThreadPlan } from './plan.ts';
@@ -142,6 +143,22 @@ async function withdraw(choices: readonly Withdrawal[]): Promise<void> {
   if (underWay.length > 0) await delivery.withdrawn(underWay);
 }
 
+/** A person's events in slices, so that nothing else waits for long. What comes late of theirs is refused. */
+async function erase(person: Person): Promise<Erased> {
+  while (work() > 0) await new Promise((resolve) => setImmediate(resolve));
+  const everything = person.visitors.map(forgetting(nowMs()));
+  let erased = writer.erase({ states: visitorStatesOf(everything), offsets: [] });
+  await withdraw(everything);
+  for (let at = 0; at < person.offsets.length; at += purgeSlice) {
+    const slice = person.offsets.slice(at, at + purgeSlice);
+    erased = addErased(erased, writer.erase({ states: [], offsets: slice }));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  shortenLog();
+  writer.checkpoint();
+  return erased;
+}
+
 serve(link, {
   take: (destination: string, limit: number, atMs: number) => writer.take(destination, limit, atMs),
   record: (verdicts: readonly Verdict[]) => writer.record(verdicts),
@@ -171,6 +188,7 @@ serve(parentPort, {
   tallies: () => tally.drain(),
   countLosses: (counts: readonly LossCount[]) => writer.countLosses(counts),
   withdraw: (choices: readonly Withdrawal[]) => withdraw(choices),
+  erase: (person: Person) => erase(person),
   close() {
     clearInterval(housekeeping);
     source.close();

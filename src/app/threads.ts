@@ -3,7 +3,7 @@ import type { Breaker } from '../delivery/breaker.ts';
 import type { LossCount } from '../model/loss.ts';
 import type { Withdrawal } from '../model/withdrawal.ts';
 import type { Count } from '../observe/tally.ts';
-import type { OutboxItem, Verdict } from '../store/ports.ts';
+import type { Erased, OutboxItem, Person, Verdict } from '../store/ports.ts';
 import type { ThreadPlan } from './plan.ts';
 
 /** What a thread is started with. */
@@ -30,6 +30,8 @@ export type StoreCalls = {
   countLosses(counts: readonly LossCount[]): void;
   /** Returns once the choices are on disk, what waited on them is purged, and nothing of it will be sent any more. */
   withdraw(choices: readonly Withdrawal[]): Promise<void>;
+  /** Stops what is under way for these visitors, deletes their events, and folds the log that is worked through away. */
+  erase(person: Person): Promise<Erased>;
   close(): void;
 };
 

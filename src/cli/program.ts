@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts';
 import { hygieneCommand } from './hygiene.ts';
 import { lossCommand } from './loss.ts';
 import { complain, exitCodes } from './output.ts';
+import { privacyCommand } from './privacy.ts';
 import { rulesCommand } from './rules.ts';
 import { startCommand } from './start.ts';
 import { tailCommand } from './tail.ts';
@@ -34,6 +35,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(lossCommand())
     .addCommand(traceCommand())
     .addCommand(canaryCommand())
+    .addCommand(privacyCommand())
     .addCommand(configCommand())
     .addCommand(versionCommand());
   useExitCodes(program);

@@ -68,6 +68,8 @@ export interface DestinationSpec<S extends z.ZodType> {
   readonly settings: S;
   /** `declared`: the platform is unknown, so whoever enables it must declare the needs in the configuration. */
   readonly needs: ConsentNeeds | 'declared';
+  /** What a person has to do there when somebody wants to be forgotten: whole sentences, printed as they are. */
+  readonly erasure?: string;
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
   /**
    * US states (`US-CA`) in which the platform takes events of visitors who opted out, once its flag for restricted
@@ -113,6 +115,8 @@ export interface Destination {
   readonly description: string;
   readonly settings: z.ZodType;
   readonly needs: ConsentNeeds | 'declared';
+  /** What has to be done there by hand when somebody wants to be forgotten. */
+  readonly erasure: string;
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
   /** The settings schema whose output is a binding: checking the configuration also binds it. */
   readonly binding: z.ZodType<Binding>;
@@ -122,7 +126,7 @@ export interface Destination {
 
 /** Makes a registry entry of what an author wrote. */
 export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>): Destination {
-  const { name, title, description, settings, needs, batch } = spec;
+  const { name, title, description, settings, needs, batch, erasure = unknownErasure } = spec;
   const binding = settings.transform(
     (checked): Binding => ({ bind: (key, needed) => bindSpec(spec, checked, key, needed) }),
   );
@@ -133,10 +137,14 @@ export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>)
     settings,
     needs,
     batch,
+    erasure,
     binding,
     bind: (key, raw, needed) => binding.parse(raw).bind(key, needed),
   };
 }
+
+const unknownErasure =
+  'By hand: ask the receiver to delete the events by their ids and the visitor by their ids.';
 
 function bindSpec<S extends z.ZodType>(
   spec: DestinationSpec<S>,

@@ -51,6 +51,10 @@ export const destination = defineDestination({
   description:
     'Sends each event to a GA4 web stream through the Measurement Protocol, with the consent, device, place and hashed contact data that consent allows. Google answers 2xx whatever it thinks of the event, so "delivered" means received, not counted; there is no deduplication but by order id.',
   settings,
+  // The User Deletion API asks for a person's OAuth consent (scope analytics.user.deletion); a Measurement Protocol secret
+  // does not do (developers.google.com/analytics/devguides/config/userdeletion/v3, 2026-11-24).
+  erasure:
+    'By hand: in Google Analytics, User explorer, or by the User Deletion API with an OAuth client of your own, by client id (`ga`) and user id. The Measurement Protocol secret does not allow it.',
   needs: { required: ['analytics_storage'], optional: ['ad_storage', 'ad_user_data', 'ad_personalization'] },
   // A request is for one client id, and a wrong event is lost in silence: one event each keeps both simple.
   batch: { maxEvents: 1, maxBytes },

@@ -61,6 +61,8 @@ export const destination = defineDestination({
   description:
     'Sends each event to a Meta dataset through the Conversions API (Graph v26.0), with hashed contact data, click and browser ids where consent allows. The event id is the `eventID` of the browser pixel, so that Meta drops the repetition. Without `ad_personalization` the event is for attribution only (`opt_out`); a visitor who opted out of sale and sharing is never sent. A website event needs the user agent, which needs `analytics_storage`.',
   settings,
+  erasure:
+    'By hand: the Conversions API has no call that deletes events; take the person off Custom Audiences that were built on uploads, and ask Meta through its business support for the rest.',
   needs: {
     required: ['ad_storage', 'ad_user_data'],
     optional: ['analytics_storage', 'ad_personalization'],

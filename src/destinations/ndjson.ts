@@ -26,6 +26,8 @@ export const destination = defineDestination({
   description:
     'Appends each permitted event, with its consent, as one line of JSON to `events.ndjson` in a directory; full files are kept beside it. A crash between writing and recording writes a line again: its `id` tells.',
   settings,
+  erasure:
+    'By hand: the files in its directory are not changed, because others may be reading them. Delete the lines that hold the event ids, in the current file while the gateway is stopped.',
   needs: 'declared',
   batch: { maxEvents: 1_000, maxBytes: 4_194_304 },
 

@@ -191,3 +191,17 @@ export interface Reader {
   losses(sinceDay: string): readonly LossCount[];
   close(): void;
 }
+
+/** Somebody who wants to be forgotten, as the store knows them. */
+export interface Person {
+  readonly visitors: readonly { readonly site: string; readonly key: string }[];
+  /** Their events. */
+  readonly offsets: readonly number[];
+}
+
+/** What was deleted, in rows. */
+export interface Erased {
+  readonly events: number;
+  readonly queued: number;
+  readonly states: number;
+}

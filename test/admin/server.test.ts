@@ -40,6 +40,7 @@ function tools(changes: Partial<AdminTools> = {}): AdminTools {
       { rule: 'orders', reason: 'rule_not_matched', falsePart: 'event.commerce.value > 100' },
     ],
     breakers: async () => ({ hook: { failures: 0, openUntilMs: 0 } }),
+    erase: async ({ offsets }) => ({ events: offsets.length, queued: 0, states: 0 }),
     revive: async (destination, ids) => (destination === 'hook' ? 2 : (ids?.length ?? 0)),
     configVersion: () => 'abc',
     ...changes,

@@ -74,6 +74,7 @@ function startAdmin() {
       meta: { failures: 2, openUntilMs: 0 },
       webhook: { failures: 0, openUntilMs: 0 },
     }),
+    erase: async () => ({ events: 0, queued: 0, states: 0 }),
     revive: async (destination, ids) => {
       revived.push({ destination, ids });
       return 1;

@@ -140,7 +140,7 @@ export function generationOf(changes: Partial<PipelineGeneration> = {}): Pipelin
 
 /** A pipeline on a data file of its own. `take` logs events as the edge does and works through them. */
 export function startPipeline(generation = generationOf(), nowMs = startMs) {
-  const { path, writer } = openStore();
+  const { path, writer, close } = openStore();
   const reader = openReading(path);
   const tally = createTally();
   const logged: string[] = [];
@@ -167,6 +167,7 @@ export function startPipeline(generation = generationOf(), nowMs = startMs) {
   return {
     path,
     writer,
+    close,
     reader,
     tally,
     logged,

@@ -7,6 +7,8 @@ import { segmentAt } from './segments.ts';
 export interface LogFile {
   /** Resolves once the lines are on disk. Rejects when they are not, or when it cannot be known. */
   commit(lines: readonly string[]): Promise<void>;
+  /** Ends the segment, where it has lines, and begins the next one, so that what is worked through can be deleted. */
+  rotate(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,24 +52,49 @@ export function openLogFile(
     return openFile(segmentAt(folder, nextOffset).path, mode, 0o600);
   };
 
+  let isCommitting = false;
+  let isRotationDue = false;
+  const begin = async (): Promise<void> => {
+    isRotationDue = false;
+    if (segmentBytes === 0) return;
+    await leave();
+    // The reader goes on from a segment only when it sees a later one.
+    descriptor = await enter();
+  };
+
+  const append = async (lines: readonly string[]): Promise<void> => {
+    if (isRotationDue) await begin();
+    if (segmentBytes >= from.maxSegmentBytes) await leave();
+    descriptor ??= await enter();
+    const first = nextOffset;
+    const frame = encodeFrame(first, lines);
+    // Never the same offsets twice, even where it cannot be known whether the first attempt reached the disk.
+    nextOffset += lines.length;
+    try {
+      const bytes = frame[0].length + frame[1].length;
+      const { bytesWritten } = await write(descriptor, frame);
+      if (bytesWritten < bytes) throw new Error(`the disk took ${bytesWritten} of ${bytes} bytes`);
+      segmentBytes += bytes;
+      if (writesThrough === undefined) await sync(descriptor);
+    } catch (error) {
+      await leave().catch(() => undefined);
+      throw error;
+    }
+  };
+
   return {
     async commit(lines) {
-      if (segmentBytes >= from.maxSegmentBytes) await leave();
-      descriptor ??= await enter();
-      const first = nextOffset;
-      const frame = encodeFrame(first, lines);
-      // Never the same offsets twice, even where it cannot be known whether the first attempt reached the disk.
-      nextOffset += lines.length;
+      isCommitting = true;
       try {
-        const bytes = frame[0].length + frame[1].length;
-        const { bytesWritten } = await write(descriptor, frame);
-        if (bytesWritten < bytes) throw new Error(`the disk took ${bytesWritten} of ${bytes} bytes`);
-        segmentBytes += bytes;
-        if (writesThrough === undefined) await sync(descriptor);
-      } catch (error) {
-        await leave().catch(() => undefined);
-        throw error;
+        await append(lines);
+      } finally {
+        isCommitting = false;
       }
+    },
+    async rotate() {
+      isRotationDue = true;
+      // A commit under way writes to the segment; the next one will begin a new one.
+      if (!isCommitting) await begin();
     },
     close: leave,
   };

@@ -54,7 +54,6 @@ const migrations: readonly string[] = [
   ALTER TABLE payload ADD COLUMN types INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE payload ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE held ADD COLUMN needs INTEGER NOT NULL DEFAULT 0;
-  CREATE TABLE sealed (offset INTEGER PRIMARY KEY, body BLOB NOT NULL);
   `,
 ];
 

@@ -122,12 +122,12 @@ export function prepare(db: DatabaseSync) {
       `SELECT offset, at, EXISTS (SELECT 1 FROM outbox WHERE ${ofOffset('story.offset')} AND status = 0) AS pending
        FROM story WHERE offset > ? ORDER BY offset LIMIT ?`,
     ),
-    purge: [
-      change(`DELETE FROM payload WHERE ${ofOffset('?1')}`),
-      change(`DELETE FROM outbox WHERE ${ofOffset('?1')}`),
-      change('DELETE FROM held WHERE offset = ?'),
-      change('DELETE FROM story WHERE offset = ?'),
-      change('DELETE FROM log WHERE offset = ?'),
-    ],
+    purge: {
+      payload: change(`DELETE FROM payload WHERE ${ofOffset('?1')}`),
+      outbox: change(`DELETE FROM outbox WHERE ${ofOffset('?1')}`),
+      held: change('DELETE FROM held WHERE offset = ?'),
+      story: change('DELETE FROM story WHERE offset = ?'),
+      log: change('DELETE FROM log WHERE offset = ?'),
+    },
   };
 }

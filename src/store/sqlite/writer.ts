@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LossCount } from '../../model/loss.ts';
 import type { Withdrawal } from '../../model/withdrawal.ts';
-import type { Batch, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
-import { createBatch, readKeys, toHeld } from './batch.ts';
+import type { Batch, Erased, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
+import { createBatch, toHeld } from './batch.ts';
+import { dropEvent, erase } from './erase.ts';
 import { writeLosses } from './losses.ts';
 import { integer, keyText, migrate, status, text } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
@@ -200,10 +201,7 @@ export class SqliteWriter implements State {
     this.#purgeOffset = isAtEnd ? 0 : integer(rows.at(-1), 'offset');
     if (gone.length === 0) return 0;
     this.#transaction(() => {
-      for (const offset of gone) {
-        for (const key of readKeys(this.#sql, offset)) this.#sql.dropKey.run(key, offset);
-        for (const statement of this.#sql.purge) statement.run(offset);
-      }
+      for (const offset of gone) dropEvent(this.#sql, offset);
     });
     return gone.length;
   }
@@ -221,6 +219,16 @@ export class SqliteWriter implements State {
       for (const row of old) this.#sql.dropState.run(text(row, 'key'));
     });
     return old.length;
+  }
+
+  /** Deletes events and state, whatever still waits to be sent; in one commit. */
+  erase(of: { readonly states: readonly string[]; readonly offsets: readonly number[] }): Erased {
+    let erased: Erased = { events: 0, queued: 0, states: 0 };
+    this.#transaction(() => {
+      erased = erase(this.#sql, of);
+    });
+    this.#hasRemains = true;
+    return erased;
   }
 
   /** Adds counts to those of the same kind, in one commit. */
