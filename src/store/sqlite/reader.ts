@@ -22,7 +22,11 @@ export function openReader(path: string): Reader {
     find: (key, limit) => sql.find.all(keyText(key), limit).map(toStory),
     since: (offset, limit) => sql.since.all(offset, limit).map(toStory),
     lastOffset: () => integer(sql.last.get(), 'n'),
-    lag: () => Math.max(log.skipToEnd(), integer(sql.last.get(), 'n')) - integer(sql.read.get(), 'n'),
+    lag() {
+      const read = integer(sql.read.get(), 'n');
+      // What was read last may have been erased since.
+      return Math.max(log.skipToEnd(), integer(sql.last.get(), 'n'), read) - read;
+    },
     queues: () => sql.queues.all().map(toQueueDepth),
     losses: (sinceDay) => readLosses(db, sinceDay),
     deadLetters: (limit) => sql.dead.all(limit).map(toDelivery),
