@@ -77,6 +77,7 @@ const stopping: ReadonlySet<string> = new Set([
   'held',
   'held_expired',
   'held_denied',
+  'withdrawn',
   'build_refused',
   'not_supported',
   'no_rule',

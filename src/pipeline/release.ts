@@ -6,6 +6,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { Tally } from '../observe/tally.ts';
 import type { Batch, HeldEvent } from '../store/ports.ts';
 import { additionsOf, keysOf, writeEffects } from './effects.ts';
+import { forgetHeld } from './forget.ts';
 import { fromSession, runStages } from './stages.ts';
 import { createStep, type Step } from './step.ts';
 import { honourWithdrawal } from './withdrawn.ts';
@@ -79,6 +80,7 @@ function purge({ offset, decisions, nowMs }: Step, batch: Batch, { tally }: Rele
     .flatMap((decision) => judged(decision, nowMs));
   for (const { stop, reason, destination, rule } of told) tally.add(stop, reason, destination ?? rule ?? '');
   batch.addDecisions(offset, told);
+  forgetHeld(batch, offset);
   return [];
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { Tally } from '../observe/tally.ts';
 import type { Batch, LoggedLine, State } from '../store/ports.ts';
 import { additionsOf, keysOf, writeEffects } from './effects.ts';
+import { forgetHeld } from './forget.ts';
 import { release } from './release.ts';
 import { beforeSession, fromSession, runStages } from './stages.ts';
 import { createStep, type PipelineGeneration, readsOf, type Step } from './step.ts';
@@ -60,6 +61,7 @@ export function expireHeld(state: State, nowMs: number, tally: Tally): void {
     for (const { offset, destination } of state.takeExpired(nowMs, maxExpired)) {
       batch.addDecisions(offset, [{ stop: 'gate', reason: 'held_expired', destination, atMs: nowMs }]);
       tally.add('gate', 'held_expired', destination);
+      forgetHeld(batch, offset);
     }
   });
 }

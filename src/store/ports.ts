@@ -85,6 +85,10 @@ export interface Batch {
   heldFor(holdKey: string): readonly HeldEvent[];
   dropHeld(offset: number, destination: string): void;
   readLine(offset: number): string | undefined;
+  /** Replaces a logged line by one that says less. */
+  rewriteLine(offset: number, line: string): void;
+  /** True while a destination waits for the visitor's decision on this event. */
+  isHeld(offset: number): boolean;
   /** What the visitor has taken back so far; null: nothing. */
   readWithdrawn(site: string, visitorKey: string): Withdrawn | null;
 }

@@ -5,8 +5,11 @@ import { integer, keyText, text } from './schema.ts';
 import type { Statements } from './statements.ts';
 import { readWithdrawn, subjectOf } from './withdrawals.ts';
 
-/** What the pipeline reads and writes, on statements that run inside the writer's transaction. */
-export function createBatch(sql: Statements): Batch {
+/**
+ * What the pipeline reads and writes, on statements that run inside the writer's transaction. `onRemains` is told when
+ * something was purged whose bytes the write-ahead log still has.
+ */
+export function createBatch(sql: Statements, onRemains: () => void): Batch {
   return {
     readState(key) {
       const row = sql.readState.get(keyText(key));
@@ -43,6 +46,11 @@ export function createBatch(sql: Statements): Batch {
       const row = sql.readLine.get(offset);
       return row === undefined ? undefined : text(row, 'line');
     },
+    rewriteLine(offset, line) {
+      sql.rewriteLine.run(line, offset);
+      onRemains();
+    },
+    isHeld: (offset) => sql.isHeld.get(offset) !== undefined,
     readWithdrawn: (site, visitorKey) => readWithdrawn(sql, subjectOf(site, visitorKey)),
   };
 }

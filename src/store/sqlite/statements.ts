@@ -34,6 +34,7 @@ export function prepare(db: DatabaseSync) {
     appendLine: change('INSERT INTO log (offset, at, line) VALUES (?, ?, ?)'),
     readLines: sql('SELECT offset, line FROM log WHERE offset > ? ORDER BY offset LIMIT ?'),
     readLine: sql('SELECT line FROM log WHERE offset = ?'),
+    rewriteLine: change('UPDATE log SET line = ? WHERE offset = ?'),
     writeOffset: change("INSERT OR REPLACE INTO meta (key, value) VALUES ('read_offset', ?)"),
     readState: sql('SELECT value FROM state WHERE key = ?'),
     writeState: change('INSERT OR REPLACE INTO state (key, value, at) VALUES (?, ?, ?)'),
@@ -89,6 +90,7 @@ export function prepare(db: DatabaseSync) {
       `SELECT offset, destination, expires_at, needs FROM lookup JOIN held USING (offset)
        WHERE key = ? AND (needs = 0 OR needs & ?)`,
     ),
+    isHeld: sql('SELECT 1 AS found FROM held WHERE offset = ? LIMIT 1'),
     dropHeld: change('DELETE FROM held WHERE offset = ? AND destination = ?'),
     epochOf: sql('SELECT type, denied_at FROM epoch WHERE subject = ?'),
     anyEpoch: sql('SELECT 1 AS found FROM epoch LIMIT 1'),

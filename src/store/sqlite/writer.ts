@@ -43,7 +43,9 @@ export class SqliteWriter implements State {
     this.#db.exec('PRAGMA secure_delete = ON');
     migrate(this.#db);
     this.#sql = prepare(this.#db);
-    this.#batch = createBatch(this.#sql);
+    this.#batch = createBatch(this.#sql, () => {
+      this.#hasRemains = true;
+    });
     const last = integer(this.#db.prepare('SELECT coalesce(max(offset), 0) AS n FROM log').get(), 'n');
     this.#readOffset = integer(
       this.#db.prepare("SELECT coalesce(max(value), 0) AS n FROM meta WHERE key = 'read_offset'").get(),
