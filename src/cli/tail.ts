@@ -92,7 +92,10 @@ function toLine({ event, decisions, deliveries }: EventStory): string {
     .slice(11, 23);
   const session = isJsonObject(event.session) ? `#${String(event.session.number)}` : '–';
   const sent = deliveries.map(({ destination, status }) => {
-    return outcome(status === 'dead' ? 'red' : status === 'delivered' ? 'green' : 'cyan', `●${destination}`);
+    return outcome(
+      status === 'dead' || status === 'withdrawn' ? 'red' : status === 'delivered' ? 'green' : 'cyan',
+      `●${destination}`,
+    );
   });
   const outcomes = [...sent, ...stops(decisions, new Set(deliveries.map(({ destination }) => destination)))];
   return [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bitsOf, typesOf } from '../../src/model/withdrawal.ts';
 import { accepted, ask, post, refused } from './client.ts';
-import { siteOf, startEdge, startMs } from './edge.ts';
+import { siteOf, startEdge, startMs, startProxy, startUpstream } from './edge.ts';
 
 const view = { name: 'page_view', page: { url: 'https://shop.example/' } };
 const id = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -147,5 +147,43 @@ describe('many withdrawals at once', () => {
     for (const { status } of await Promise.all(answers)) expect(status).toBe(204);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(6);
     expect(sizes.length).toBeLessThan(6);
+  });
+});
+
+describe('a page of a visitor who refuses now', () => {
+  const page = { accept: 'text/html', 'sec-fetch-dest': 'document' };
+  const startShop = async (site: NonNullable<Parameters<typeof siteOf>[0]>) => {
+    const upstream = await startUpstream((_req, res) => {
+      res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'max-age=600' }).end('<p>shop</p>');
+    });
+    return startProxy(upstream.url, { site });
+  };
+
+  it.each(['script', 'gateway'] as const)(
+    'ends the cookies and writes the withdrawal down, with page views by %s',
+    async (pageViews) => {
+      const edge = await startShop({ pageViews });
+      const cookie = `${refused}; ${known}; tl_trip=1.parked.signature`;
+      const { status, headers } = await ask(edge.port, { headers: { ...page, cookie } });
+      expect(status).toBe(200);
+      expect(headers['set-cookie']?.toSorted()).toEqual([
+        'tl_trip=; Max-Age=0; Domain=shop.example; Path=/; HttpOnly; SameSite=Lax',
+        'tl_visitor=; Max-Age=0; Domain=shop.example; Path=/; HttpOnly; SameSite=Lax',
+      ]);
+      expect(headers['cache-control']).toContain('private');
+      expect(edge.choices.map(({ visitorKey }) => visitorKey)).toEqual([id]);
+    },
+  );
+
+  it.each([
+    ['a visitor who accepts', `${accepted}; ${known}`],
+    ['an undecided visitor', known],
+    ['a stranger who refuses', refused],
+  ])('leaves the page of %s as it is', async (_who, cookie) => {
+    const edge = await startShop({});
+    const { headers } = await ask(edge.port, { headers: { ...page, cookie } });
+    expect(headers['set-cookie']).toBeUndefined();
+    expect(headers['cache-control']).toBe('max-age=600');
+    expect(edge.choices).toEqual([]);
   });
 });

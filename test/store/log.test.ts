@@ -210,3 +210,34 @@ describe('a reader of the data file', () => {
     expect(reader.lag()).toBe(0);
   });
 });
+
+describe('a log that begins a new file', () => {
+  it('lets go of the one before, and keeps every line in its order', async () => {
+    const folder = tempFolder();
+    const file = openLog(folder);
+    const { reader, damages } = openReader(folder);
+    await file.commit(['a', 'b']);
+    await file.rotate();
+    expect(textsOf(readAll(reader))).toEqual(['a', 'b']);
+    expect(reader.passed()).toHaveLength(1);
+    await file.commit(['c']);
+    expect(readAll(reader)).toEqual([{ offset: 3, line: 'c' }]);
+    expect(damages).toEqual([]);
+  });
+
+  it('begins none where nothing was written, nor in the middle of a commit', async () => {
+    const folder = tempFolder();
+    const file = openLog(folder);
+    await file.rotate();
+    const committed = file.commit(['a']);
+    await file.rotate();
+    await committed;
+    await file.rotate();
+    await file.rotate();
+    await file.commit(['b']);
+    const { reader, damages } = openReader(folder);
+    expect(textsOf(readAll(reader))).toEqual(['a', 'b']);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(damages).toEqual([]);
+  });
+});

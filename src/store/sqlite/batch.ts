@@ -1,6 +1,6 @@
 import type { Decision } from '../../model/decision.ts';
 import { isJsonObject } from '../../model/json.ts';
-import type { Batch, HeldEvent, Queued, Story } from '../ports.ts';
+import type { Batch, HeldEvent, OutboxItem, Queued, Story } from '../ports.ts';
 import { integer, keyText, text } from './schema.ts';
 import type { Statements } from './statements.ts';
 import { readWithdrawn, subjectOf } from './withdrawals.ts';
@@ -97,5 +97,17 @@ export function toHeld(row: Row): HeldEvent {
     destination: text(row, 'destination'),
     expiresAtMs: integer(row, 'expires_at'),
     needs: integer(row, 'needs'),
+  };
+}
+
+/** An outbox item as its row says it. */
+export function toOutboxItem(row: Row): OutboxItem {
+  return {
+    id: integer(row, 'id'),
+    destination: text(row, 'destination'),
+    eventId: text(row, 'event_id'),
+    payload: text(row, 'payload'),
+    attempts: integer(row, 'attempts'),
+    createdAtMs: integer(row, 'created_at'),
   };
 }

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { LossCount } from '../../model/loss.ts';
 import type { Withdrawal } from '../../model/withdrawal.ts';
 import type { Batch, Erased, HeldEvent, LoggedLine, OutboxItem, State, Verdict } from '../ports.ts';
-import { createBatch, toHeld } from './batch.ts';
+import { createBatch, toHeld, toOutboxItem } from './batch.ts';
 import { dropEvent, erase } from './erase.ts';
 import { writeLosses } from './losses.ts';
 import { integer, keyText, migrate, status, text } from './schema.ts';
@@ -293,14 +293,3 @@ export class SqliteWriter implements State {
 }
 
 type Row = Parameters<typeof integer>[0];
-
-function toOutboxItem(row: Row): OutboxItem {
-  return {
-    id: integer(row, 'id'),
-    destination: text(row, 'destination'),
-    eventId: text(row, 'event_id'),
-    payload: text(row, 'payload'),
-    attempts: integer(row, 'attempts'),
-    createdAtMs: integer(row, 'created_at'),
-  };
-}
