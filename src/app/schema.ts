@@ -6,6 +6,7 @@ import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
 import { roundTripsConfigSchema } from '../campaign/round-trip-config.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
+import { sensitiveConfigSchema } from '../consent/sensitive.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
 import { destinations } from '../destinations/index.ts';
 import { canonicalConfigSchema } from '../edge/canonical.ts';
@@ -91,6 +92,9 @@ const siteSchema = z.strictObject({
       'Who counts page views: `script` (the browser SDK or another tracker) or `gateway` (every proxied HTML navigation, for sites without any script). Default `script`.',
     ),
   rewrite: rewriteConfigSchema.prefault({}).describe('What is changed in proxied HTML pages as they pass.'),
+  sensitive: sensitiveConfigSchema.describe(
+    'Sections about health, children and the like, such as `[{ path: /health/* }]`: nothing is set, stored or sent there by which somebody or the page can be known, and no destination gets anything, without an explicit opt-in; what the region allows by default does not count. Default `[]`.',
+  ),
 });
 
 const captureShape = Object.fromEntries(
