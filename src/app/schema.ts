@@ -100,8 +100,10 @@ const captureShape = Object.fromEntries(
       .strictObject({
         enabled: z
           .boolean()
-          .default(true)
-          .describe('Whether its paths are answered; otherwise they go to the upstream. Default `true`.'),
+          .default(protocol.isOnByDefault)
+          .describe(
+            `Whether its paths are answered; otherwise they go to the upstream. Default \`${protocol.isOnByDefault}\`.`,
+          ),
         prefix: pathSchema.default(protocol.name === 'throughline' ? '/t' : '').describe(
           `Path before the protocol's own (${protocol.routes
             .slice(0, 3)

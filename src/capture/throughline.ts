@@ -8,7 +8,7 @@ import { maxEvents, maxSharedCharacters } from './shared/limits.ts';
 import { readParameters } from './shared/parameters.ts';
 import { excessOf, listRejects, nothingOf } from './shared/reject.ts';
 import { senderOf } from './shared/sender.ts';
-import { emptyReply, jsonReply, refusalReply } from './shared/status.ts';
+import { emptyReply, jsonReply, pixelReply, refusalReply } from './shared/status.ts';
 import { readThroughlineEvent } from './shared/throughline-event.ts';
 
 const pixelPath = '/e.gif';
@@ -17,6 +17,7 @@ const pixelPath = '/e.gif';
 export const protocol: CaptureProtocol = {
   name: 'throughline',
   title: 'Throughline JSON',
+  isOnByDefault: true,
   pointing:
     'Post one event, an array of events or `{"events": […]}` as JSON to `/e`, from the browser script, a server or ' +
     'any HTTP client. Beside `events`, `sentAt`, `page`, `loadId`, `consent`, `gpc`, `userId`, `screen` and ' +
@@ -36,20 +37,6 @@ export const protocol: CaptureProtocol = {
   refused(hit, refusal) {
     return hit.path === pixelPath ? pixelReply : refusedReply(hit.path, refusal);
   },
-};
-
-// The smallest transparent GIF89a: one pixel, 43 bytes.
-const gif = Buffer.from('R0lGODlhAQABAIABAP///wAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
-
-/** A pixel always shows: a broken image on the page helps nobody. */
-const pixelReply: Reply = {
-  status: 200,
-  headers: {
-    'content-type': 'image/gif',
-    'cache-control': 'no-store, no-cache, must-revalidate, private',
-    'cross-origin-resource-policy': 'cross-origin',
-  },
-  body: gif,
 };
 
 function refusedReply(path: string, refusal: Refusal): Reply {
