@@ -12,4 +12,15 @@ import { protocol as segment } from './segment.ts';
 import { protocol as throughline } from './throughline.ts';
 
 /** Every capture protocol, in name order. */
-export const captureProtocols: readonly CaptureProtocol[] = [amplitude, ga4, jitsu, matomo, mixpanel, plausible, posthog, rudderstack, segment, throughline];
+export const captureProtocols: readonly CaptureProtocol[] = [
+  amplitude,
+  ga4,
+  jitsu,
+  matomo,
+  mixpanel,
+  plausible,
+  posthog,
+  rudderstack,
+  segment,
+  throughline,
+];

@@ -86,6 +86,8 @@ function readEvent(event: Json, { at, sentBy, sentAtMs }: Place): Draft | Reject
   const occurredAtMs = readTimeMs(event['timestamp']);
   const distinctId = readText(event['distinct_id']) ?? readText(properties['distinct_id']);
   const userId = userIdOf(name, distinctId, properties);
+  // The distinct id becomes the site's own with an identify; the device's stays.
+  const deviceId = readText(properties['$device_id']) ?? (userId === distinctId ? undefined : distinctId);
   return {
     ...read,
     ...(id !== undefined && id.length <= maxNameCharacters && { id }),
@@ -93,7 +95,7 @@ function readEvent(event: Json, { at, sentBy, sentAtMs }: Place): Draft | Reject
     ...(sentAtMs !== undefined && { sentAtMs }),
     sentBy,
     ...(userId !== undefined && { userId }),
-    ...(distinctId !== undefined && { clientIds: { posthog: distinctId } }),
+    ...(deviceId !== undefined && { clientIds: { posthog: deviceId } }),
     ...(person.contact && { user: person.contact }),
     properties: { ...read.properties, ...(hasKeys(person.rest) && { traits: person.rest }) },
   };
@@ -135,5 +137,14 @@ const names: ProductNames = {
   language: ['$browser_language'],
   userAgent: ['$raw_user_agent', '$useragent'],
   ip: ['$ip'],
-  dropped: new Set(['token', 'distinct_id', '$insert_id', '$time', '$user_id', '$host', '$pathname']),
+  dropped: new Set([
+    'token',
+    'distinct_id',
+    '$device_id',
+    '$insert_id',
+    '$time',
+    '$user_id',
+    '$host',
+    '$pathname',
+  ]),
 };
