@@ -176,13 +176,28 @@ async function deliver(
   items: readonly OutboxItem[],
   tools: LaneTools,
 ): Promise<Delivered> {
-  const outcomes = await attemptBatch(destination, items, tools);
+  const outcomes = await attemptInParts(destination, items, tools);
   const verdicts = items.map((item, index) => toVerdict(item, outcomes[index], tools));
   for (const verdict of verdicts) {
     const reason = verdict.kind === 'retry' ? 'retrying' : verdict.kind;
     tools.tally.add('delivery', reason, destination.key);
   }
   return { outcomes, verdicts };
+}
+
+/** A batch that was refused as a whole is halved until it is known which event it was; the others go through. */
+async function attemptInParts(
+  destination: BoundDestination,
+  items: readonly OutboxItem[],
+  tools: LaneTools,
+): Promise<readonly Outcome[]> {
+  const outcomes = await attemptBatch(destination, items, tools);
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'split');
+  if (refusals.length < items.length) return outcomes;
+  if (items.length < 2) return refusals.map(({ message }) => ({ kind: 'rejected', message }));
+  const middle = Math.ceil(items.length / 2);
+  const first = await attemptInParts(destination, items.slice(0, middle), tools);
+  return [...first, ...(await attemptInParts(destination, items.slice(middle), tools))];
 }
 
 async function attemptBatch(
@@ -217,7 +232,7 @@ function toVerdict(item: OutboxItem, outcome: Outcome | undefined, tools: LaneTo
   if (outcome?.kind === 'unauthorised')
     return { id, kind: 'retry', atMs, dueAtMs: atMs, message: outcome.message };
   const message = outcome?.message ?? 'the destination judged fewer events than were sent';
-  const askedMs = outcome?.afterMs;
+  const askedMs = outcome?.kind === 'retry' ? outcome.afterMs : undefined;
   const next = nextTry(
     { tries: item.attempts + 1, createdAtMs: item.createdAtMs, askedMs },
     tools.retry,
