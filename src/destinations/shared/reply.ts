@@ -19,8 +19,9 @@ export function judgeJson(answer: Answer, sent: readonly Payload[], read: Read):
   const { status, headers, body } = answer;
   const isRead = (status >= 200 && status < 300) || (status >= 400 && status < 500);
   if (!isRead || status === 408 || status === 425 || status === 429) return judgeByStatus(answer, sent);
+  if (status === 413) return sent.map(() => refusedWhole('HTTP 413', sent));
   const json = parseJson(body);
-  if (json === undefined && body.trim() !== '') {
+  if (json === undefined && body.trim() !== '' && status !== 401) {
     return sent.map(() => ({ kind: 'retry', message: `HTTP ${status} without JSON` }));
   }
   const outcome = read({ status, headers, json }, sent);
