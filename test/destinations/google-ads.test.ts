@@ -1,11 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Payload } from '../../src/contract/destination.ts';
 import { destination } from '../../src/destinations/google-ads.ts';
-import { answering, startReceiver } from '../delivery/server.ts';
+import { startReceiver } from '../delivery/server.ts';
 import { goldenOf } from './golden.ts';
-import { connect, deliver } from './platform.ts';
+import { connect, copies, deliver, goldenPayloads } from './platform.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const account = z.strictObject({
@@ -140,23 +139,11 @@ async function startGoogle(options: { readonly grants?: boolean } = {}) {
   return { tokens, api, settings: { host: api.url, tokenUrl: `${tokens.url}/token` } };
 }
 
-const others = (payload: Payload, count: number) =>
-  Array.from({ length: count }, (_, at) => ({ ...payload, eventId: `evt-${at}` }));
-
 describe('against a Data Manager that enforces its definition', () => {
   it('every golden payload is taken', async () => {
     const { api, settings } = await startGoogle();
     const google = connect('google-ads', settings);
-    const payloads = goldenOf('google-ads').cases.flatMap((one, at): Payload[] => {
-      if (!('event' in one) || !('payload' in one.expect)) return [];
-      return [
-        {
-          eventId: `case-${at}`,
-          occurredAtMs: 0,
-          body: z.record(z.string(), z.json()).parse(one.expect.payload),
-        },
-      ];
-    });
+    const payloads = goldenPayloads('google-ads');
     expect(payloads.length).toBeGreaterThan(10);
     const verdicts = await deliver(google, payloads);
     expect(new Set(verdicts)).toEqual(new Set(['delivered: HTTP 200, requestId r-1']));
@@ -178,7 +165,7 @@ describe('against a Data Manager that enforces its definition', () => {
   it('a thousand events go in batches, each conversion action named once', async () => {
     const { api, settings } = await startGoogle();
     const google = connect('google-ads', settings);
-    const verdicts = await deliver(google, others(google.payload('evt-1'), 1000));
+    const verdicts = await deliver(google, copies(google.payload('evt-1'), 1000));
     expect(new Set(verdicts).size).toBe(1);
     expect(api.received).toHaveLength(5);
     const sizes = api.received.map(({ body }) => requestSchema.parse(JSON.parse(body)));
@@ -223,18 +210,6 @@ describe('against a Data Manager that enforces its definition', () => {
     expect(api.received).toEqual([]);
   });
 
-  it.each([
-    { answer: answering(429, { 'retry-after': '45' }), verdict: 'retry after 45 s: HTTP 429' },
-    { answer: answering(503), verdict: 'retry after 1 s: HTTP 503' },
-    { answer: answering(403), verdict: 'retry after 1 s: HTTP 403 without JSON' },
-    { answer: answering(200), verdict: 'retry after 1 s: HTTP 200 without JSON' },
-  ])('$verdict', async ({ answer, verdict }) => {
-    const { settings } = await startGoogle();
-    const broken = await startReceiver(answer);
-    const google = connect('google-ads', { ...settings, host: broken.url });
-    expect(await deliver(google, [google.payload('evt-1')])).toEqual([verdict]);
-  });
-
   it('a request that is too large is halved', async () => {
     const { settings } = await startGoogle();
     const narrow = await startReceiver((res, { body }) => {
@@ -244,7 +219,7 @@ describe('against a Data Manager that enforces its definition', () => {
         .end(isLarge ? '{"error":{"status":"INVALID_ARGUMENT"}}' : '{"requestId":"r-2"}');
     });
     const google = connect('google-ads', { ...settings, host: narrow.url });
-    const verdicts = await deliver(google, others(google.payload('evt-1'), 5));
+    const verdicts = await deliver(google, copies(google.payload('evt-1'), 5));
     expect(new Set(verdicts)).toEqual(new Set(['delivered: HTTP 200, requestId r-2']));
     expect(narrow.received).toHaveLength(5);
   });

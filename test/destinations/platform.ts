@@ -1,4 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import type { Payload } from '../../src/contract/destination.ts';
 import { type Lane, startLane } from '../../src/delivery/lane.ts';
 import { createSender } from '../../src/delivery/send.ts';
@@ -27,6 +28,21 @@ export function connect(name: string, settings: Readonly<Record<string, unknown>
     return built;
   };
   return { bound, payload };
+}
+
+/** Every payload that the golden file expects, each under an id of its own. */
+export function goldenPayloads(name: string): readonly Payload[] {
+  return goldenOf(name).cases.flatMap((one, at): Payload[] => {
+    if (!('event' in one) || !('payload' in one.expect)) return [];
+    return [{ eventId: `case-${at}`, occurredAtMs: 0, body: bodySchema.parse(one.expect.payload) }];
+  });
+}
+
+const bodySchema = z.record(z.string(), z.json());
+
+/** The payload so many times, each under an id of its own. */
+export function copies(payload: Payload, count: number): readonly Payload[] {
+  return Array.from({ length: count }, (_, at) => ({ ...payload, eventId: `evt-${at}` }));
 }
 
 /** Puts payloads into a lane of the real delivery and waits until each has its verdict. */

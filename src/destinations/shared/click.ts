@@ -6,7 +6,7 @@ export const dayMs = 86_400_000;
 
 /** The newest click id of that parameter which the platform still knows, case kept: it is part of the id. */
 export function clickOf(
-  { campaign, occurredAtMs }: Event,
+  { campaign, occurredAtMs }: Pick<Event, 'campaign' | 'occurredAtMs'>,
   parameter: string,
   maxAgeDays: number,
 ): ClickId | undefined {

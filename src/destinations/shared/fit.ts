@@ -5,6 +5,8 @@ import { cannotBuild } from './payload.ts';
 
 /** A browser's clock is corrected on arrival; what lies further ahead than this is wrong. */
 const maxAheadMs = 10 * 60_000;
+/** The year 2100: beyond it is no time of an event, and soon no date either. */
+const latestMs = 4_102_444_800_000;
 
 /**
  * Why an ad platform may or would not take any event of this visitor or of this time. An opt-out of sale and sharing
@@ -17,6 +19,7 @@ export function unfitFor(
 ): Refusal | undefined {
   const { consent, occurredAtMs, receivedAtMs } = event;
   if (consent.optedOut && !isRestricted) return cannotBuild('the visitor opted out of sale and sharing');
+  if (!(occurredAtMs > 0 && occurredAtMs < latestMs)) return cannotBuild('its time is not one of an event');
   if (receivedAtMs - occurredAtMs > maxAgeDays * dayMs) {
     return cannotBuild(`older than the ${maxAgeDays} days that ${platform} takes`);
   }

@@ -38,8 +38,8 @@ export function refusedWhole(message: string, sent: readonly Payload[]): Outcome
 const maxWords = 300;
 
 /**
- * A platform's own words, without what may repeat a value of the event: addresses, mail, hashes, long numbers and
- * whatever stands in quotes.
+ * A platform's own words, without what may repeat a value of the event: what stands in quotes, addresses, and every
+ * token that is neither a word, a field's path nor a short number.
  */
 export function words(text: string | undefined): string {
   if (text === undefined || text === '') return '';
@@ -47,10 +47,17 @@ export function words(text: string | undefined): string {
     .slice(0, maxWords)
     .replace(/"[^"]*"?|`[^`]*`?|(?<=^|[\s(:=[])'[^']*'?/g, '…')
     .replace(/\S*@\S*|https?:\S*/g, '…')
-    .replace(/[\w.+-]*\d[\w.+-]{6,}/g, '…')
+    .replace(/[\w.+-]{4,}/g, (token) => (isPlain(token) ? token : '…'))
     .replace(/\s+/g, ' ')
     .trim();
   return shown === '' ? '' : `: ${shown}`;
+}
+
+function isPlain(token: string): boolean {
+  const parts = token.split(/[._]/);
+  const numbers = parts.filter((part) => /^\d{1,5}$/.test(part)).length;
+  // Three numbers with dots between them are an address or a date.
+  return numbers < 3 && parts.every((part) => /^(?:[a-z-]{0,24}|\d{1,5})$/i.test(part));
 }
 
 function parseJson(text: string): unknown {
