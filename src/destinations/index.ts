@@ -3,9 +3,18 @@ import type { Destination } from '../contract/destination.ts';
 import { destination as ga4 } from './ga4.ts';
 import { destination as googleAds } from './google-ads.ts';
 import { destination as meta } from './meta.ts';
+import { destination as microsoft } from './microsoft.ts';
 import { destination as ndjson } from './ndjson.ts';
 import { destination as tiktok } from './tiktok.ts';
 import { destination as webhook } from './webhook.ts';
 
 /** Every destination type, in name order. */
-export const destinations: readonly Destination[] = [ga4, googleAds, meta, ndjson, tiktok, webhook];
+export const destinations: readonly Destination[] = [
+  ga4,
+  googleAds,
+  meta,
+  microsoft,
+  ndjson,
+  tiktok,
+  webhook,
+];

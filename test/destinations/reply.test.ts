@@ -13,6 +13,7 @@ describe("a platform's own words", () => {
     ['data.0.user.email is invalid', ': data.0.user.email is invalid'],
     ['events.events[3].user_data: bad', ': events.events[3].user_data: bad'],
     ["Invalid value 'jane doe' given", ': Invalid value … given'],
+    ['must be a SHA-256 hash', ': must be a SHA-256 hash'],
     ['Invalid value "jane', ': Invalid value …'],
     ['no user jane@example.com here', ': no user … here'],
     ['ip 203.0.113.10 refused', ': ip … refused'],

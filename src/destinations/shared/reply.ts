@@ -57,7 +57,7 @@ function isPlain(token: string): boolean {
   const parts = token.split(/[._]/);
   const numbers = parts.filter((part) => /^\d{1,5}$/.test(part)).length;
   // Three numbers with dots between them are an address or a date.
-  return numbers < 3 && parts.every((part) => /^(?:[a-z-]{0,24}|\d{1,5})$/i.test(part));
+  return numbers < 3 && parts.every((part) => /^(?:[a-z-]{0,24}|\d{1,5}|sha-?256)$/i.test(part));
 }
 
 function parseJson(text: string): unknown {
