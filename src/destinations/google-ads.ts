@@ -9,10 +9,11 @@ import { identifiedItems, revenueOf } from './shared/commerce.ts';
 import { eventMapSchema, mappedTo } from './shared/event-map.ts';
 import { unfitFor } from './shared/fit.ts';
 import { judgeDataManager } from './shared/google-answer.ts';
-import { googleCredentialFields, googleGrant, hasOneSignIn } from './shared/google-credentials.ts';
+import { googleCredentialFields, googleGrant } from './shared/google-credentials.ts';
 import { googleDevice, googleUserData } from './shared/google-user.ts';
 import { jsonPost } from './shared/json-post.ts';
 import { cannotBuild, isEmpty, notSupported, payloadOf, present } from './shared/payload.ts';
+import { hasOneSignIn } from './shared/refresh-token.ts';
 import { allowPrivateSchema, hostSchema, isProtected } from './shared/settings.ts';
 
 const maxBytes = 400_000;
@@ -103,7 +104,7 @@ const settings = z
     path: ['tokenUrl'],
     error: 'must be https, unless `allowPrivate` is true',
   })
-  .refine(hasOneSignIn, {
+  .refine((own) => hasOneSignIn(own.serviceAccountKey, own), {
     path: ['serviceAccountKey'],
     error: 'must be set, or else clientId, clientSecret and refreshToken together',
   })
@@ -146,20 +147,19 @@ export const destination = defineDestination({
   request(payloads, own) {
     const events = payloads.map(({ body }) => body);
     const hasUserData = events.some((event) => event['userData'] !== undefined);
-    return {
-      ...jsonPost({
-        url: `${own.host}/${own.version}/events:ingest`,
-        headers: own.project === undefined ? {} : { 'x-goog-user-project': own.project },
-        body: present({
-          destinations: actionsIn(payloads).map((action) => destinationOf(action, own)),
-          events,
-          encoding: hasUserData ? 'HEX' : undefined,
-          validateOnly: own.validateOnly ? true : undefined,
-        }),
-        allowPrivate: own.allowPrivate,
+    const oauth = googleGrant(own, scope);
+    const post = jsonPost({
+      url: `${own.host}/${own.version}/events:ingest`,
+      headers: own.project === undefined ? {} : { 'x-goog-user-project': own.project },
+      body: present({
+        destinations: actionsIn(payloads).map((action) => destinationOf(action, own)),
+        events,
+        encoding: hasUserData ? 'HEX' : undefined,
+        validateOnly: own.validateOnly ? true : undefined,
       }),
-      oauth: googleGrant(own, scope),
-    };
+      allowPrivate: own.allowPrivate,
+    });
+    return oauth === undefined ? post : { ...post, oauth };
   },
 
   judge: judgeDataManager,

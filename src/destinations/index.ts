@@ -2,6 +2,7 @@
 import type { Destination } from '../contract/destination.ts';
 import { destination as ga4 } from './ga4.ts';
 import { destination as googleAds } from './google-ads.ts';
+import { destination as linkedin } from './linkedin.ts';
 import { destination as meta } from './meta.ts';
 import { destination as microsoft } from './microsoft.ts';
 import { destination as ndjson } from './ndjson.ts';
@@ -12,6 +13,7 @@ import { destination as webhook } from './webhook.ts';
 export const destinations: readonly Destination[] = [
   ga4,
   googleAds,
+  linkedin,
   meta,
   microsoft,
   ndjson,

@@ -7,6 +7,7 @@ export function eventMapSchema(id: RegExp, limits: { readonly maxIds: number }) 
   return z
     .record(eventName, z.string().regex(id, { error: 'must be the number of it, in quotes' }))
     .refine((map) => Object.keys(map).length > 0, { error: 'must name at least one event' })
+    .refine((map) => !Object.hasOwn(map, 'refund'), { error: 'must not count refunds as conversions' })
     .refine((map) => new Set(Object.values(map)).size <= limits.maxIds, {
       error: `must not lead to more than ${limits.maxIds}; a second destination takes the rest`,
     });

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import type { OAuthGrant } from '../../contract/oauth.ts';
 import { Secret, secretSchema } from '../../model/secret.ts';
+import { type PersonalSignIn, refreshGrant } from './refresh-token.ts';
 import { endpointSchema } from './settings.ts';
 
 const keyFileSchema = z.object({
@@ -20,7 +21,7 @@ interface ServiceAccount {
   readonly keyId: string | undefined;
 }
 
-/** The settings by which a Google destination signs in; `hasOneSignIn` says whether they are enough. */
+/** The settings by which a Google destination signs in: one of two ways. */
 export const googleCredentialFields = {
   serviceAccountKey: secretSchema(
     'The JSON key file of a service account that may use the account; or else the three settings that follow. Example: `{"type": "service_account", ...}`. Default: none.',
@@ -52,37 +53,16 @@ export const googleCredentialFields = {
     ),
 };
 
-interface Credentials {
+interface Credentials extends PersonalSignIn {
   readonly serviceAccountKey?: ServiceAccount;
-  readonly clientId?: string;
-  readonly clientSecret?: Secret;
-  readonly refreshToken?: Secret;
-  readonly tokenUrl: string;
 }
 
-/** True where there is a service account, or a whole OAuth client with its refresh token, and not both. */
-export function hasOneSignIn(credentials: Credentials): boolean {
-  const { serviceAccountKey, clientId, clientSecret, refreshToken } = credentials;
-  const ofPerson = [clientId, clientSecret, refreshToken].filter((part) => part !== undefined).length;
-  return serviceAccountKey === undefined ? ofPerson === 3 : ofPerson === 0;
-}
-
-/** What to ask an access token of this scope with. */
-export function googleGrant(credentials: Credentials, scope: string): OAuthGrant {
-  const { serviceAccountKey, clientId = '', tokenUrl } = credentials;
-  if (serviceAccountKey !== undefined) {
-    const { email, privateKey, keyId } = serviceAccountKey;
-    return {
-      kind: 'service_account',
-      tokenUrl,
-      email,
-      privateKey,
-      scope,
-      ...(keyId !== undefined && { keyId }),
-    };
-  }
-  const { clientSecret = new Secret(''), refreshToken = new Secret('') } = credentials;
-  return { kind: 'refresh_token', tokenUrl, clientId, clientSecret, refreshToken };
+/** What to ask an access token of this scope with; undefined where neither sign-in is whole. */
+export function googleGrant(credentials: Credentials, scope: string): OAuthGrant | undefined {
+  const { serviceAccountKey: account, tokenUrl } = credentials;
+  if (account === undefined) return refreshGrant(credentials);
+  const { keyId, ...signer } = account;
+  return { kind: 'service_account', tokenUrl, scope, ...signer, ...(keyId !== undefined && { keyId }) };
 }
 
 function readKeyFile(text: string): ServiceAccount | undefined {
