@@ -6,6 +6,7 @@ import { destination as linkedin } from './linkedin.ts';
 import { destination as meta } from './meta.ts';
 import { destination as microsoft } from './microsoft.ts';
 import { destination as ndjson } from './ndjson.ts';
+import { destination as pinterest } from './pinterest.ts';
 import { destination as tiktok } from './tiktok.ts';
 import { destination as webhook } from './webhook.ts';
 
@@ -17,6 +18,7 @@ export const destinations: readonly Destination[] = [
   meta,
   microsoft,
   ndjson,
+  pinterest,
   tiktok,
   webhook,
 ];

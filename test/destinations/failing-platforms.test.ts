@@ -4,7 +4,7 @@ import { answering, startReceiver } from '../delivery/server.ts';
 import { connect, deliver } from './platform.ts';
 
 /** The ad platforms whose events are batched, and what else their settings need on loopback. */
-const platforms = ['google-ads', 'tiktok', 'microsoft', 'linkedin'] as const;
+const platforms = ['google-ads', 'tiktok', 'microsoft', 'linkedin', 'pinterest'] as const;
 
 const page = (status: number) => (res: ServerResponse) =>
   void res.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html><title>Sorry</title>');

@@ -30,4 +30,10 @@ describe('a visitor who opted out where the platform takes flagged events', () =
   it('is sent to TikTok for limited data use', () => {
     expect(restrictedBuild('tiktok')).toMatchObject({ body: { event: 'Purchase', limited_data_use: true } });
   });
+
+  it('is sent to Pinterest for limited data processing', () => {
+    expect(restrictedBuild('pinterest')).toMatchObject({
+      body: { event_name: 'checkout', opt_out: true, custom_data: { opt_out_type: 'LDP' } },
+    });
+  });
 });
