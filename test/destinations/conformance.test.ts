@@ -143,7 +143,11 @@ const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
   ],
   [
     'ad_storage',
-    ['canarygclid', 'canaryfbclid', 'fb.1.1795420000000.1098115397', 'fb.1.1795420000001.canaryfbc'],
+    [
+      ...['canarygclid', 'canaryfbclid', 'canaryttclid', 'canarymsclkid', 'canaryli_fat_id', 'canaryepik'],
+      ...['fb.1.1795420000000.1098115397', 'fb.1.1795420000001.canaryfbc'],
+      ...['canaryttpcookie', 'ca9a27ca9a27ca9a27ca9a27ca9a27ca', 'canaryepikcookie', 'canaryfatidcookie'],
+    ],
   ],
   [
     'ad_user_data',
@@ -176,16 +180,15 @@ const contactFields: readonly ContactField[] = [
   'externalId',
 ];
 
+const platforms = ['google', 'meta', 'tiktok', 'microsoft', 'linkedin', 'pinterest'] as const;
+
 const knownForms = new Map<string, readonly string[]>();
 
 /** The value and all its hashes. */
 function formsOf(canary: string): readonly string[] {
   const known = knownForms.get(canary);
   if (known !== undefined) return known;
-  const hashes = contactFields.flatMap((field) => [
-    hash('google', field, canary),
-    hash('meta', field, canary),
-  ]);
+  const hashes = platforms.flatMap((platform) => contactFields.map((field) => hash(platform, field, canary)));
   const forms = [canary, ...hashes.filter((hex) => hex !== undefined)];
   knownForms.set(canary, forms);
   return forms;
@@ -201,6 +204,10 @@ function plantedEvent(consent: Consent): Event {
     clickIds: {
       gclid: { value: 'canarygclid', seenAtMs: 1_795_427_000_000 },
       fbclid: { value: 'canaryfbclid', seenAtMs: 1_795_427_000_000 },
+      ttclid: { value: 'canaryttclid', seenAtMs: 1_795_427_000_000 },
+      msclkid: { value: 'canarymsclkid', seenAtMs: 1_795_427_000_000 },
+      li_fat_id: { value: 'canaryli_fat_id', seenAtMs: 1_795_427_000_000 },
+      epik: { value: 'canaryepik', seenAtMs: 1_795_427_000_000 },
     },
     referrer: 'https://www.example.org/canaryreferrer?fbclid=canaryfbclid',
     landingPage: url,
@@ -225,6 +232,10 @@ function plantedEvent(consent: Consent): Event {
         ga: '1234567890.1700000000',
         fbp: 'fb.1.1795420000000.1098115397',
         fbc: 'fb.1.1795420000001.canaryfbc',
+        ttp: 'canaryttpcookie',
+        uetvid: 'ca9a27ca9a27ca9a27ca9a27ca9a27ca',
+        epik: 'canaryepikcookie',
+        li_fat_id: 'canaryfatidcookie',
       },
     },
     session: {
