@@ -10,6 +10,7 @@ import { eventMapSchema, mappedTo } from './shared/event-map.ts';
 import { unfitFor } from './shared/fit.ts';
 import { judgeDataManager } from './shared/google-answer.ts';
 import { googleCredentialFields, googleGrant } from './shared/google-credentials.ts';
+import { googleSession } from './shared/google-session.ts';
 import { googleDevice, googleUserData } from './shared/google-user.ts';
 import { jsonPost } from './shared/json-post.ts';
 import { cannotBuild, isEmpty, notSupported, payloadOf, present } from './shared/payload.ts';
@@ -51,6 +52,12 @@ const settings = z
       .enum(['WEB', 'APP', 'IN_STORE', 'PHONE', 'OTHER'])
       .default('WEB')
       .describe('Where the events happen. Example: `IN_STORE`. Default: `WEB`.'),
+    sessionAttributes: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Add how the visitor landed from the ad (time, address, referrer, Google's `gad_` parameters), which Google models conversions with. Example: `true`. Default: `false`.",
+      ),
     merchant: z
       .strictObject({
         id: z
@@ -124,7 +131,7 @@ export const destination = defineDestination({
   name: 'google-ads',
   title: 'Google Ads (Data Manager API)',
   description:
-    'Sends conversions to Google Ads through the Data Manager API (v1, `events:ingest`), which takes offline and enhanced conversions and, beside the tag, those of website actions. A conversion is found by its click id (gclid, gbraid or wbraid of the last 90 days) and by hashed contact data, and told from others by its order id, or by the event id where there is none. Consent goes with each event; the visitor\'s address only where the country is known and outside the EEA, the United Kingdom and Switzerland. A visitor who opted out of sale and sharing is never sent. "Delivered" means that Google took the event: whether it counts is known some 30 minutes later, under the request id in the event\'s story. Uncertain: the 90 days are those of the click; Google may keep conversions found by contact data alone for 63 days only. Session attributes are not sent.',
+    'Sends conversions to Google Ads through the Data Manager API (v1, `events:ingest`), which takes offline and enhanced conversions and, beside the tag, those of website actions. A conversion is found by its click id (gclid, gbraid or wbraid of the last 90 days) and by hashed contact data, and told from others by its order id, or by the event id where there is none. Consent goes with each event; the visitor\'s address only where the country is known and outside the EEA, the United Kingdom and Switzerland. A visitor who opted out of sale and sharing is never sent. "Delivered" means that Google took the event: whether it counts is known some 30 minutes later, under the request id in the event\'s story. Uncertain: the 90 days are those of the click; Google may keep conversions found by contact data alone for 63 days only.',
   settings,
   needs: {
     required: ['ad_storage', 'ad_user_data'],
@@ -175,12 +182,16 @@ function conversionOf(
 ): JsonObject | Refusal {
   const worth = worthOf(event, own);
   if (isRefusal(worth)) return worth;
-  const adIdentifiers = clickIdsOf(event);
+  const click = clickIdOf(event);
   const userData = googleUserData(event);
-  if (adIdentifiers === undefined && userData === undefined) {
+  if (click === undefined && userData === undefined) {
     return cannotBuild('there is neither a click id of the last 90 days nor contact data');
   }
   const { commerce, consent, occurredAtMs } = event;
+  const adIdentifiers = present({
+    ...click,
+    sessionAttributes: own.sessionAttributes ? googleSession(event) : undefined,
+  });
   const at = new Date(occurredAtMs).toISOString();
   return present({
     destinationReferences: [action],
@@ -189,7 +200,7 @@ function conversionOf(
     lastUpdatedTimestamp: isRefund(event, own) ? at : undefined,
     eventSource: own.eventSource,
     ...worth,
-    adIdentifiers,
+    adIdentifiers: isEmpty(adIdentifiers) ? undefined : adIdentifiers,
     userData,
     consent: {
       adUserData: isGranted(consent, 'ad_user_data') ? 'CONSENT_GRANTED' : 'CONSENT_DENIED',
@@ -197,8 +208,7 @@ function conversionOf(
     },
     eventDeviceInfo: googleDevice(event),
     // Google ignores a cart beside the ids of iOS clicks.
-    cartData:
-      adIdentifiers !== undefined && adIdentifiers['gclid'] === undefined ? undefined : cartOf(event, own),
+    cartData: click !== undefined && click['gclid'] === undefined ? undefined : cartOf(event, own),
   });
 }
 
@@ -233,7 +243,7 @@ function whatIsLeft({ commerce, properties }: Event): JsonObject | Refusal {
 }
 
 /** The id of the newest click: two at once say that the visitor came twice, and Google takes one of the braids only. */
-function clickIdsOf(event: Event): JsonObject | undefined {
+function clickIdOf(event: Event): JsonObject | undefined {
   const clicks = (['gclid', 'gbraid', 'wbraid'] as const).flatMap((name) => {
     const click = clickOf(event, name, clickDays);
     return click === undefined ? [] : [{ name, ...click }];
@@ -252,13 +262,12 @@ function cartOf(event: Event, { merchant }: Settings): JsonObject | undefined {
     }),
   );
   if (items.length === 0) return undefined;
-  const cart = present({
+  return present({
     merchantId: merchant?.id,
     merchantFeedLabel: merchant?.feedLabel,
     merchantFeedLanguageCode: merchant?.feedLanguage,
     items,
   });
-  return isEmpty(cart) ? undefined : cart;
 }
 
 /** The conversion actions of a batch, each once. */

@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { destination } from '../../src/destinations/google-ads.ts';
+import { googleSession } from '../../src/destinations/shared/google-session.ts';
+import { makeEvent } from '../../src/rules/test-event.ts';
 import { startReceiver } from '../delivery/server.ts';
 import { goldenOf } from './golden.ts';
 import { connect, copies, deliver, goldenPayloads } from './platform.ts';
@@ -28,6 +30,11 @@ const eventSchema = z.strictObject({
   adIdentifiers: z
     .strictObject({
       gclid: z.string().optional(),
+      sessionAttributes: z
+        .string()
+        .max(4000)
+        .regex(/^[\w-]+$/)
+        .optional(),
       gbraid: z.string().optional(),
       wbraid: z.string().optional(),
     })
@@ -222,6 +229,60 @@ describe('against a Data Manager that enforces its definition', () => {
     const verdicts = await deliver(google, copies(google.payload('evt-1'), 5));
     expect(new Set(verdicts)).toEqual(new Set(['delivered: HTTP 200, requestId r-2']));
     expect(narrow.received).toHaveLength(5);
+  });
+});
+
+describe('session attributes', () => {
+  const touch = {
+    kind: 'click_id' as const,
+    source: 'google',
+    medium: 'cpc',
+    channel: 'Paid Search',
+    atMs: 1_795_420_000_000,
+    clickIds: {},
+    parameters: { gad_source: '1', utm_id: '7' },
+  };
+  const event = (changes: object) => {
+    const made = makeEvent({ occurredAtMs: 1_795_428_000_000, ...changes });
+    if (!made.ok) throw new Error(JSON.stringify(made.issues));
+    return made.event;
+  };
+  const read = (text: string | undefined): unknown =>
+    text === undefined ? undefined : JSON.parse(Buffer.from(text, 'base64url').toString());
+
+  it("hold Google's own parameters, but no browser for a landing of another session", () => {
+    const client = { isBot: false, userAgent: 'Agent/1.0' };
+    const start = { gad_source: '1', session_start_time_usec: '1795420000000000' };
+    expect(read(googleSession(event({ campaign: { first: touch }, client })))).toEqual(start);
+    expect(read(googleSession(event({ campaign: { session: touch }, client })))).toEqual({
+      ...start,
+      landing_page_user_agent: 'Agent/1.0',
+    });
+  });
+
+  it.each([
+    ['a touch from elsewhere', { session: { ...touch, parameters: { utm_id: '7' } } }],
+    ['a landing of more than ninety days ago', { first: { ...touch, atMs: 1_787_651_999_999 } }],
+    ['no touch', {}],
+    [
+      'an address that is too long',
+      { session: { ...touch, landingPage: `https://shop.example/${'x'.repeat(3000)}` } },
+    ],
+  ])('are not made of %s', (_title, campaign) => {
+    expect(googleSession(event({ campaign }))).toBeUndefined();
+  });
+
+  it('lose the referrer first where they grow too long', () => {
+    const long = {
+      ...touch,
+      landingPage: 'https://shop.example/',
+      referrer: `https://a.example/${'x'.repeat(3000)}`,
+    };
+    expect(read(googleSession(event({ campaign: { session: long } })))).toEqual({
+      gad_source: '1',
+      session_start_time_usec: '1795420000000000',
+      landing_page_url: 'https://shop.example/',
+    });
   });
 });
 
