@@ -185,19 +185,30 @@ async function deliver(
   return { outcomes, verdicts };
 }
 
-/** A batch that was refused as a whole is halved until it is known which event it was; the others go through. */
+/** How many parts of one batch are sent at most, so that a batch full of bad events does not hold up the lane. */
+const mostParts = 64;
+
+/**
+ * A batch that was refused as a whole is halved until it is known which event it was; the others go through. What is not
+ * known after so many parts is tried again later.
+ */
 async function attemptInParts(
   destination: BoundDestination,
   items: readonly OutboxItem[],
   tools: LaneTools,
+  sent = { parts: 0 },
 ): Promise<readonly Outcome[]> {
+  if (sent.parts >= mostParts) {
+    return items.map(() => ({ kind: 'retry', message: 'its batch was refused, for an event not yet found' }));
+  }
+  sent.parts += 1;
   const outcomes = await attemptBatch(destination, items, tools);
   const refusals = outcomes.filter((outcome) => outcome.kind === 'split');
   if (refusals.length < items.length) return outcomes;
   if (items.length < 2) return refusals.map(({ message }) => ({ kind: 'rejected', message }));
   const middle = Math.ceil(items.length / 2);
-  const first = await attemptInParts(destination, items.slice(0, middle), tools);
-  return [...first, ...(await attemptInParts(destination, items.slice(middle), tools))];
+  const first = await attemptInParts(destination, items.slice(0, middle), tools, sent);
+  return [...first, ...(await attemptInParts(destination, items.slice(middle), tools, sent))];
 }
 
 async function attemptBatch(

@@ -72,4 +72,18 @@ describe('a batch that was refused as a whole', () => {
     expect(batches).toHaveLength(1);
     expect(verdicts).toMatchObject([{ id: 1, kind: 'dead', message: 'HTTP 400' }]);
   });
+
+  it('does not hold up the lane where all its events are bad: what is not known yet is tried again later', async () => {
+    const count = 100;
+    const { batches, verdicts } = await deliver(
+      count,
+      Array.from({ length: count }, (_, at) => at + 1),
+    );
+    expect(batches).toHaveLength(64);
+    const kinds = new Set(verdicts.map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(['dead', 'retry']));
+    const dead = verdicts.filter(({ kind }) => kind === 'dead').map(({ id }) => id);
+    // The first events come to their end first.
+    expect(dead).toEqual(Array.from({ length: dead.length }, (_, at) => at + 1));
+  });
 });
