@@ -131,7 +131,7 @@ export const destination = defineDestination({
   name: 'google-ads',
   title: 'Google Ads (Data Manager API)',
   description:
-    'Sends conversions to Google Ads through the Data Manager API (v1, `events:ingest`), which takes offline and enhanced conversions and, beside the tag, those of website actions. A conversion is found by its click id (gclid, gbraid or wbraid of the last 90 days) and by hashed contact data, and told from others by its order id, or by the event id where there is none. Consent goes with each event; the visitor\'s address only where the country is known and outside the EEA, the United Kingdom and Switzerland. A visitor who opted out of sale and sharing is never sent. "Delivered" means that Google took the event: whether it counts is known some 30 minutes later, under the request id in the event\'s story. Uncertain: the 90 days are those of the click; Google may keep conversions found by contact data alone for 63 days only.',
+    'Sends conversions to Google Ads through the Data Manager API (v1, `events:ingest`), which takes offline and enhanced conversions and, beside the tag, those of website actions. A conversion is found by its click id (gclid, gbraid or wbraid of the last 90 days) and by hashed contact data, and told from others by its order id, or by the event id where there is none. Consent goes with each event; the visitor\'s address only where the country is known and outside the EEA, the United Kingdom and Switzerland. A visitor who opted out of sale and sharing is never sent. "Delivered" means that Google took the event: whether it counts is known some 30 minutes later, under the request id in the event\'s story. Uncertain: the 90 days are those of the click; Google may keep conversions found by contact data alone for 63 days only; and whether a restated value of nothing takes a conversion out of every report, as a retraction did in the Google Ads API.',
   settings,
   needs: {
     required: ['ad_storage', 'ad_user_data'],
@@ -207,8 +207,7 @@ function conversionOf(
       adPersonalization: isGranted(consent, 'ad_personalization') ? 'CONSENT_GRANTED' : 'CONSENT_DENIED',
     },
     eventDeviceInfo: googleDevice(event),
-    // Google ignores a cart beside the ids of iOS clicks.
-    cartData: click !== undefined && click['gclid'] === undefined ? undefined : cartOf(event, own),
+    cartData: mayHaveCart(event, click) ? cartOf(event, own) : undefined,
   });
 }
 
@@ -250,6 +249,11 @@ function clickIdOf(event: Event): JsonObject | undefined {
   });
   const [newest] = clicks.sort((a, b) => b.seenAtMs - a.seenAtMs);
   return newest === undefined ? undefined : { [newest.name]: newest.value };
+}
+
+/** Google ignores a cart beside the ids of iOS clicks, and what came back is not what was bought. */
+function mayHaveCart({ name }: Event, click: JsonObject | undefined): boolean {
+  return name !== 'refund' && (click === undefined || click['gclid'] !== undefined);
 }
 
 /** Google's quantities are 64-bit integers, which JSON carries as text. */
