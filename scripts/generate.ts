@@ -6,6 +6,7 @@ import { captureProtocols } from '../src/capture/index.ts';
 import { listCodes } from '../src/config/codes.ts';
 import { referencePage } from '../src/config/reference.ts';
 import { consentSources } from '../src/consent/sources/index.ts';
+import type { VendorIds } from '../src/contract/permit.ts';
 import { destinations } from '../src/destinations/index.ts';
 import { reasons } from '../src/model/reason.ts';
 import { ruleFileSchema } from '../src/rules/schema.ts';
@@ -78,9 +79,17 @@ function index(folder: string, exported: string, list: string, type: string, con
     ...names.map((name) => `import { ${exported} as ${local(name)} } from './${name}.ts';`),
     '',
     `/** Every ${noun[list] ?? list}, in name order. */`,
-    `export const ${list}: readonly ${type}[] = [${names.map(local).join(', ')}];`,
+    arrayOf(`export const ${list}: readonly ${type}[]`, names.map(local)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** As the formatter writes it: one line of 110 characters, else one for each entry. */
+function arrayOf(declaration: string, entries: readonly string[]): string {
+  const line = `${declaration} = [${entries.join(', ')}];`;
+  return line.length <= 110
+    ? line
+    : `${declaration} = [\n${entries.map((entry) => `  ${entry},\n`).join('')}];`;
 }
 
 const noun: Readonly<Record<string, string>> = {
@@ -94,7 +103,7 @@ function destinationsPage(): string {
     const consent =
       needs === 'declared'
         ? 'declared in the configuration, because the receiver is unknown.'
-        : `needs ${needs.required.map(code).join(', ')}; includes more where ${needs.optional.map(code).join(', ') || 'nothing else'} is granted.`;
+        : `needs ${needs.required.map(code).join(', ')}; includes more where ${needs.optional.map(code).join(', ') || 'nothing else'} is granted.${vendorOf(needs.vendor)}`;
     const table = referencePage({ title, introduction: description, schema: settings }).replace(
       /^[\s\S]*?# /,
       '## ',
@@ -102,6 +111,10 @@ function destinationsPage(): string {
     return `${table.trim()}\n\nType \`${name}\`. Consent: ${consent} At most ${batch.maxEvents} events a request.\n`;
   });
   return `${note}# Destinations\n\n${sections.join('\n')}`;
+}
+
+function vendorOf(vendor: VendorIds | undefined): string {
+  return vendor?.tcf === undefined ? '' : ` Vendor ${vendor.tcf} of IAB Europe's list.`;
 }
 
 function capturePage(): string {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { Refusal } from '../model/refusal.ts';
+import type { OAuthGrant } from './oauth.ts';
 import type { ConsentNeeds, Permit } from './permit.ts';
 
 /** What the outbox holds for one event and one destination. JSON, no secrets. */
@@ -25,6 +26,8 @@ export type Request =
       /** Private addresses are refused unless the settings allow them. */
       readonly allowPrivate: boolean;
       readonly timeoutMs: number;
+      /** Delivery exchanges it for an access token, keeps that while it lasts, and adds `authorization: Bearer`. */
+      readonly oauth?: OAuthGrant;
     }
   | {
       readonly kind: 'append';
@@ -33,7 +36,10 @@ export type Request =
       readonly rotateBytes: number;
     };
 
-/** What came back. `failed`: no answer at all. A file append answers status 200 with an empty body. */
+/**
+ * What came back. `failed`: no answer at all. A file append answers status 200 with an empty body. `credentials`: the
+ * token server refused the grant, so that the platform was never asked.
+ */
 export type Answer =
   | {
       readonly kind: 'answered';
@@ -43,7 +49,7 @@ export type Answer =
     }
   | {
       readonly kind: 'failed';
-      readonly error: 'timeout' | 'network' | 'refused_address' | 'disk';
+      readonly error: 'timeout' | 'network' | 'refused_address' | 'disk' | 'credentials';
       readonly message: string;
     };
 
@@ -54,6 +60,11 @@ export type Outcome =
   | { readonly kind: 'retry'; readonly message: string; readonly afterMs?: number }
   /** Never try again: the platform refused this event. */
   | { readonly kind: 'rejected'; readonly message: string }
+  /**
+   * The platform refused the request as a whole and took nothing of it, without saying which event was to blame: each
+   * half is sent by itself, at once. For one payload it is the same as `rejected`.
+   */
+  | { readonly kind: 'split'; readonly message: string }
   /** The credentials are wrong: the whole destination pauses until a person acts; the event stays queued. */
   | { readonly kind: 'unauthorised'; readonly message: string };
 
@@ -170,6 +181,7 @@ export function judgeByStatus(answer: Answer, sent: readonly Payload[]): readonl
 function outcomeOf(answer: Answer): Outcome {
   if (answer.kind === 'failed') {
     if (answer.error === 'refused_address') return { kind: 'rejected', message: answer.message };
+    if (answer.error === 'credentials') return { kind: 'unauthorised', message: answer.message };
     return { kind: 'retry', message: answer.message };
   }
   const { status } = answer;
