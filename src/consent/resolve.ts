@@ -2,18 +2,19 @@ import type { ConsentSource } from '../contract/consent-source.ts';
 import type { Answer, Consent, ConsentType, Regime, Statement } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import { type ConsentPolicy, chooseRegime, type Place } from './policy.ts';
+import { type SourceIndex, sourcesFor } from './source-index.ts';
 
 /**
  * What every source says of one event. A source that throws has a bug; its statement carries a problem, so that the
  * bug can only make the result stricter.
  */
 export function readStatements(
-  sources: readonly ConsentSource[],
+  sources: SourceIndex,
   hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
   draft: Pick<Draft, 'signals'>,
 ): readonly Statement[] {
   const statements: Statement[] = [];
-  for (const source of sources) {
+  for (const source of sourcesFor(sources, hit.cookies)) {
     const statement = readSafely(source, hit, draft);
     if (statement !== null) statements.push(statement);
   }

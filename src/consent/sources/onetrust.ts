@@ -1,0 +1,98 @@
+import { rawCookie, readings } from '../shared/cookie-text.ts';
+import { analytics, chosen, functional, marketing, necessary } from '../shared/purposes.ts';
+import { answersIn, type ConsentRecord } from '../shared/record.ts';
+import { type RecordPlace, recordSource } from '../shared/record-source.ts';
+
+const closed = { OptanonAlertBoxClosed: '2026-11-02T09:00:05.000Z' };
+const analyticsOnly = chosen([...necessary, ...analytics], marketing);
+
+/** OneTrust. Formats as in public samples and in the shipped script, 2026-11-23. */
+export const source = recordSource({
+  name: 'onetrust',
+  description:
+    "OneTrust's cookie `OptanonConsent`: its `groups`, such as `C0001:1,C0002:0`. Before a choice they hold the " +
+    "region's defaults, so they count only where `OptanonAlertBoxClosed` tells that there was one. Its note of Global " +
+    'Privacy Control (`browserGpcFlag`) counts as an opt-out. Groups with ids of a site of its own need ' +
+    '`consent.categories.onetrust`; C0005 (social media) stands for marketing too, on sites that have it.',
+  cookies: ['OptanonConsent', 'OptanonAlertBoxClosed'],
+  categories: { C0001: necessary, C0002: analytics, C0003: functional, C0004: marketing, C0005: marketing },
+  optional: ['C0005'],
+  decode,
+  examples: [
+    {
+      title: 'a visitor who accepted performance cookies only, on a site with three groups',
+      cookies: { OptanonConsent: 'isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A1%2CC0004%3A0', ...closed },
+      expect: { source: 'onetrust', types: analyticsOnly },
+    },
+    {
+      title: 'defaults of an opt-out region, nobody has chosen yet',
+      cookies: { OptanonConsent: 'groups=C0001%3A1%2CC0002%3A1%2CC0004%3A1' },
+      expect: { source: 'onetrust', types: {} },
+    },
+    {
+      title: 'a browser with Global Privacy Control, before a choice',
+      cookies: { OptanonConsent: 'browserGpcFlag=1&groups=C0001%3A1%2CC0004%3A1' },
+      expect: { source: 'onetrust', types: {}, optOut: true },
+    },
+    {
+      title: 'groups of which none is mapped',
+      cookies: { OptanonConsent: 'groups=1%3A1%2C2%3A1', ...closed },
+      expect: {
+        source: 'onetrust',
+        types: {},
+        problem: "none of the record's categories is in consent.categories.onetrust",
+      },
+    },
+    {
+      title: 'a choice without its groups',
+      cookies: { OptanonConsent: 'isGpcEnabled=0', ...closed },
+      expect: { source: 'onetrust', types: {}, problem: 'OptanonConsent has no groups' },
+    },
+    { title: 'no OneTrust cookie', cookies: {}, expect: null },
+  ],
+});
+
+function decode({ cookies, headers }: RecordPlace): ConsentRecord | null {
+  const value = cookies['OptanonConsent'] ?? '';
+  if (value === '') return null;
+  const fields = fieldsOf(rawCookie(headers, 'OptanonConsent') ?? value);
+  const optOut = fields.includes('browserGpcFlag=1');
+  const closedAt = cookies['OptanonAlertBoxClosed'] ?? '';
+  if (closedAt === '') return { optOut };
+  if (!readings(closedAt).some(isTime)) return { optOut, problem: 'OptanonAlertBoxClosed is not a time' };
+  return { optOut, ...groupsOf(fields) };
+}
+
+/** The query string at the first level of encoding at which it has groups. */
+function fieldsOf(value: string): readonly string[] {
+  const levels = readings(value).map((reading) => reading.split('&'));
+  return levels.find((fields) => fields.some(isGroups)) ?? levels[0] ?? [];
+}
+
+/**
+ * Where the value was decoded before it came here, `landingPath` may spill fields of its own, which whoever made the
+ * link wrote: of groups stated twice only the denials are believed.
+ */
+function groupsOf(fields: readonly string[]): ConsentRecord {
+  const stated = fields.filter(isGroups);
+  if (stated.length === 0) return { problem: 'OptanonConsent has no groups' };
+  const pairs = stated.flatMap((field) =>
+    (readings(field.slice('groups='.length)).at(-1) ?? '').split(',').map(pairOf),
+  );
+  const choices = answersIn(pairs, ['1', '0']);
+  if (choices === null) return { problem: 'a group of OptanonConsent is neither 1 nor 0' };
+  return { choices, ...(stated.length > 1 && { problem: 'OptanonConsent states groups twice' }) };
+}
+
+function isGroups(field: string): boolean {
+  return field.startsWith('groups=');
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const colon = text.lastIndexOf(':');
+  return [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:/.test(text);
+}
