@@ -39,7 +39,9 @@ export const source = recordSource({
 
 function decode({ cookies }: RecordPlace): ConsentRecord | null {
   const isPresent = (name: string): boolean => (cookies[name] ?? '') !== '';
-  if (!isPresent('consentDate')) return isPresent('consentUUID') ? undecided : null;
+  // `consentDate` alone is a name that anything may have.
+  if (!isPresent('consentUUID')) return null;
+  if (!isPresent('consentDate')) return undecided;
   if (strings.some(isPresent)) return undecided;
   return { problem: 'the choice is in local storage; the page has to state it' };
 }

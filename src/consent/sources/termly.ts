@@ -16,7 +16,7 @@ export const source = recordSource({
   name: 'termly',
   description:
     "Termly keeps its record in the page's local storage, which no request carries: it is read where an event brings " +
-    'along `TERMLY_API_CACHE` as a signal of this name. `performance` stands for functional; advertising and ' +
+    'along `TERMLY_API_CACHE` in `consentRecords`. `performance` stands for functional; advertising and ' +
     '`social_networking` must both be accepted for marketing. `do_not_sell` opts out.',
   categories: { ...categories, unclassified: [] },
   storageKeys: ['TERMLY_API_CACHE'],

@@ -99,5 +99,5 @@ const readers: Readonly<Record<string, (value: string) => Levels>> = {
 function listOf(text: string | undefined, offset: 0 | 1): Levels {
   if (text === undefined) return null;
   const levels = text.split(/[,|]/).map((digits) => Number(digits) + offset);
-  return levels.every((level) => level >= 1 && level <= maxLevel) ? levels : null;
+  return levels.every((level) => level >= 1 && level <= maxLevel) ? [...new Set(levels)] : null;
 }

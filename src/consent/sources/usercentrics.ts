@@ -11,7 +11,7 @@ export const source = recordSource({
   name: 'usercentrics',
   description:
     "Usercentrics keeps its record in the page's local storage, which no request carries: it is read where an event " +
-    'brings along `ucData`, or `uc_settings` and `uc_user_interaction`, as signals of these names. Defaults are stored ' +
+    'brings along `ucData`, or `uc_settings` and `uc_user_interaction`, in `consentRecords`. Defaults are stored ' +
     'too, so a choice counts only with `uc_user_interaction` of `true`, or `UC_UI_CMP_EVENT` of `ACCEPT_ALL`, ' +
     "`DENY_ALL` or `SAVE`. Version 3's own Consent Mode answers (`adStorage` and so on) are known; services need " +
     '`consent.categories.usercentrics`, by id.',
