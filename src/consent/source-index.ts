@@ -10,8 +10,8 @@ export interface SourceIndex {
   /** For each source that reads cookies only: it and those above, which is all that most hits need. */
   readonly withOne: ReadonlyMap<ConsentSource, readonly ConsentSource[]>;
   readonly byCookie: ReadonlyMap<string, readonly ConsentSource[]>;
-  /** By the first character of the prefix, which rules out nearly every cookie. */
-  readonly byPrefix: ReadonlyMap<string, readonly PrefixReader[]>;
+  /** By the key of the prefix, which rules out nearly every cookie. */
+  readonly byPrefix: ReadonlyMap<number, readonly PrefixReader[]>;
 }
 
 interface PrefixReader {
@@ -22,11 +22,11 @@ interface PrefixReader {
 /** Indexes sources; their order is kept. */
 export function indexSources(sources: readonly ConsentSource[]): SourceIndex {
   const byCookie = new Map<string, ConsentSource[]>();
-  const byPrefix = new Map<string, PrefixReader[]>();
+  const byPrefix = new Map<number, PrefixReader[]>();
   const cookieOnly = sources.filter((source) => source.isCookieOnly === true);
   for (const source of cookieOnly) {
     for (const cookie of source.cookies) push(byCookie, cookie, source);
-    for (const prefix of source.cookiePrefixes ?? []) push(byPrefix, prefix.charAt(0), { prefix, source });
+    for (const prefix of source.cookiePrefixes ?? []) push(byPrefix, keyOf(prefix), { prefix, source });
   }
   return {
     all: sources,
@@ -39,21 +39,24 @@ export function indexSources(sources: readonly ConsentSource[]): SourceIndex {
 
 /** The sources that may find their signal among these cookies, in their order; the others would find nothing. */
 export function sourcesFor(index: SourceIndex, cookies: Hit['cookies']): readonly ConsentSource[] {
-  let first: ConsentSource | undefined;
-  let more: Set<ConsentSource> | undefined;
-  const ask = (source: ConsentSource): void => {
-    first ??= source;
-    if (source !== first) more = (more ?? new Set([first])).add(source);
-  };
+  let asked: ConsentSource[] | undefined;
   for (const name in cookies) {
     const exact = index.byCookie.get(name);
-    if (exact !== undefined) exact.forEach(ask);
-    const prefixed = index.byPrefix.get(name.charAt(0));
-    if (prefixed === undefined) continue;
-    for (const { prefix, source } of prefixed) if (name.startsWith(prefix)) ask(source);
+    const prefixed = index.byPrefix.get(keyOf(name));
+    if (exact === undefined && prefixed === undefined) continue;
+    asked ??= [];
+    if (exact !== undefined) asked.push(...exact);
+    for (const { prefix, source } of prefixed ?? []) if (name.startsWith(prefix)) asked.push(source);
   }
-  if (first === undefined) return index.always;
-  return more === undefined ? (index.withOne.get(first) ?? index.all) : withSome(index.all, more);
+  const first = asked?.[0];
+  if (asked === undefined || first === undefined) return index.always;
+  if (asked.every((source) => source === first)) return index.withOne.get(first) ?? index.all;
+  return withSome(index.all, new Set(asked));
+}
+
+/** The first three characters; a prefix is no shorter. */
+function keyOf(name: string): number {
+  return (name.charCodeAt(0) << 16) ^ (name.charCodeAt(1) << 8) ^ name.charCodeAt(2);
 }
 
 function withSome(
@@ -63,7 +66,7 @@ function withSome(
   return sources.filter((source) => source.isCookieOnly !== true || asked.has(source));
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const values = map.get(key);
   if (values === undefined) map.set(key, [value]);
   else values.push(value);

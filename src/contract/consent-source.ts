@@ -37,7 +37,7 @@ export interface ConsentSource {
   readonly description: string;
   /** `cookie names` it may read; nothing else of the request's cookies is looked at. */
   readonly cookies: readonly string[];
-  /** Beginnings of further cookie names that it may read, where a name ends in an id. */
+  /** Beginnings of further cookie names that it may read, where a name ends in an id; three characters or more. */
   readonly cookiePrefixes?: readonly string[];
   /** True: `read` returns null for every hit without one of its cookies, so that it need not be asked. */
   readonly isCookieOnly?: true;

@@ -5,20 +5,18 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 export const maxRecordLength = 16_384;
 
 /**
- * What a cookie's value may be: as it came, and percent-decoded once and twice, the least decoded first. Consent
- * managers encode none, one or two times, and what read the Cookie header may have decoded once. Nothing of a value
- * that is too long.
+ * Reads a cookie's value as it came, else percent-decoded once, else twice: consent managers encode none, one or two times,
+ * and what read the Cookie header may have decoded once. Null: no reading fits, or the value is too long to be read.
  */
-export function readings(value: string): readonly string[] {
-  if (value.length > maxRecordLength) return [];
-  const found = [value];
-  for (let times = 0; times < 2; times++) {
-    const last = found[times] ?? '';
-    const decoded = last.includes('%') ? decode(last) : null;
-    if (decoded === null || decoded === last) break;
-    found.push(decoded);
+export function firstReading<T>(value: string, read: (text: string) => T | null): T | null {
+  if (value.length > maxRecordLength) return null;
+  let text: string | null = value;
+  for (let decoded = 0; text !== null; decoded++) {
+    const found = read(text);
+    if (found !== null || decoded === 2 || !text.includes('%')) return found;
+    text = decode(text);
   }
-  return found;
+  return null;
 }
 
 function decode(value: string): string | null {
@@ -29,13 +27,9 @@ function decode(value: string): string | null {
   }
 }
 
-/** The first reading that is a JSON object; null: none is. */
+/** A cookie's value as a JSON object; null: it is none. */
 export function jsonReading(value: string): JsonObject | null {
-  for (const reading of readings(value)) {
-    const parsed = parseJsonObject(reading);
-    if (parsed !== null) return parsed;
-  }
-  return null;
+  return firstReading(value, parseJsonObject);
 }
 
 /** A text of bounded length as a JSON object; null: it is not one. */

@@ -44,10 +44,11 @@ export function recordSource(format: RecordFormat): ConsentSource {
   });
 }
 
-const noSignals = Object.freeze({});
+const noSignals: RecordPlace['signals'] = Object.freeze({});
 
 function configured(format: RecordFormat, settings: SourceSettings): ConsentSource {
   const { cookie, categories = {} } = settings;
+  const { storageKeys } = format;
   const index = indexCategories(categories, format.optional ?? []);
   return {
     name: format.name,
@@ -55,12 +56,13 @@ function configured(format: RecordFormat, settings: SourceSettings): ConsentSour
     description: format.description,
     cookies: [...(cookie === undefined ? [] : [cookie]), ...(format.cookies ?? [])],
     ...(format.cookiePrefixes !== undefined && { cookiePrefixes: format.cookiePrefixes }),
-    ...(format.storageKeys === undefined && { isCookieOnly: true as const }),
+    ...(storageKeys === undefined && { isCookieOnly: true as const }),
     settings,
     ...(format.optional !== undefined && { optionalCategories: format.optional }),
     configure: (own) =>
       configured(format, { ...settings, ...own, categories: { ...categories, ...own.categories } }),
     read: ({ cookies, headers }, { signals = noSignals }) => {
+      if (storageKeys?.every((key) => signals[key] === undefined)) return null;
       const value = (cookie === undefined ? '' : cookies[cookie]) ?? '';
       const record = format.decode({ cookies, headers, signals, value });
       return record === null ? null : statementOf(format.name, record, index);

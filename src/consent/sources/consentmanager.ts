@@ -1,4 +1,4 @@
-import { cookiesAfter, readings } from '../shared/cookie-text.ts';
+import { cookiesAfter, firstReading } from '../shared/cookie-text.ts';
 import type { ConsentRecord } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
 
@@ -67,10 +67,9 @@ function acceptedByAll(lists: readonly (readonly string[] | null)[]): readonly s
 
 /** Ids between double underscores: `1` a purpose, `s94` and `c24102` vendors, `U` a mark that stands for neither. */
 function listOf(value: string): readonly string[] | null {
-  for (const reading of readings(value)) {
-    if (!/^__\w*__$/.test(reading)) continue;
-    const ids = reading.split('_').filter((id) => id !== '');
+  return firstReading(value, (text) => {
+    if (!/^__\w*__$/.test(text)) return null;
+    const ids = text.split('_').filter((id) => id !== '');
     return ids.every((id) => /^(?:[a-z]?\d{1,9}|[A-Z])$/.test(id)) ? ids : null;
-  }
-  return null;
+  });
 }

@@ -1,4 +1,4 @@
-import { readings } from '../shared/cookie-text.ts';
+import { firstReading } from '../shared/cookie-text.ts';
 import { analytics, chosen, functional, marketing, necessary } from '../shared/purposes.ts';
 import { answersIn, type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -51,10 +51,7 @@ function decode({ cookies }: RecordPlace): ConsentRecord | null {
   // Of older versions: the visitor is in no region that asks for consent.
   if (value === '-1') return undecided;
   // Commas and quotes may still be encoded, so that an outer level looks like an object of one field.
-  const record = readings(value)
-    .map(recordIn)
-    .find((found) => found !== null);
-  return record ?? { problem: "CookieConsent is not Cookiebot's" };
+  return firstReading(value, recordIn) ?? { problem: "CookieConsent is not Cookiebot's" };
 }
 
 function recordIn(text: string): ConsentRecord | null {

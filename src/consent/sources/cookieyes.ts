@@ -1,5 +1,5 @@
 import type { Hit } from '../../model/hit.ts';
-import { cookiesAfter, readings } from '../shared/cookie-text.ts';
+import { cookiesAfter, firstReading } from '../shared/cookie-text.ts';
 import { analytics, chosen, functional, marketing, necessary } from '../shared/purposes.ts';
 import { answersIn, type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -72,10 +72,11 @@ function decode({ cookies }: RecordPlace): ConsentRecord | null {
 }
 
 function currentRecord(value: string): ConsentRecord {
-  const pairs = readings(value)
-    .map((reading) => reading.split(',').map(pairOf))
-    .find((found) => found.some(([key]) => key === 'action'));
-  if (pairs === undefined) return { problem: 'cookieyes-consent has no action' };
+  const pairs = firstReading(value, (text) => {
+    const found = text.split(',').map(pairOf);
+    return found.some(([key]) => key === 'action') ? found : null;
+  });
+  if (pairs === null) return { problem: 'cookieyes-consent has no action' };
   const actions = pairs.filter(([key]) => key === 'action').map(([, action]) => action);
   if (actions.includes('')) return undecided;
   const choices = answersIn(

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
-import { own, ownObject, parseJsonObject, readings } from '../shared/cookie-text.ts';
+import { firstReading, own, ownObject, parseJsonObject } from '../shared/cookie-text.ts';
 import { type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
 
@@ -42,10 +42,8 @@ export const source = recordSource({
 
 function decode({ value }: RecordPlace): ConsentRecord | null {
   if (value === '') return null;
-  const token = readings(value)
-    .map(tokenOf)
-    .find((found) => found !== null);
-  if (token === undefined || token === null) return { problem: 'the cookie is not base64 of a JSON object' };
+  const token = firstReading(value, tokenOf);
+  if (token === null) return { problem: 'the cookie is not base64 of a JSON object' };
   if (own(token, 'purposes') === undefined) return undecided;
   const purposes = ownObject(token, 'purposes');
   const enabled = purposes === null ? null : namesIn(purposes, 'enabled');

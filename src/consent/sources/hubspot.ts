@@ -1,4 +1,4 @@
-import { readings } from '../shared/cookie-text.ts';
+import { firstReading } from '../shared/cookie-text.ts';
 import { analytics, chosen, functional, marketing } from '../shared/purposes.ts';
 import { answersIn, type ConsentRecord } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -41,12 +41,14 @@ export const source = recordSource({
 function decode({ cookies }: RecordPlace): ConsentRecord | null {
   const value = cookies['__hs_cookie_cat_pref'] ?? '';
   if (value === '') return null;
-  const text = readings(value).find((reading) => reading.includes(':'));
-  if (text === undefined) return unreadable;
+  return firstReading(value, recordIn) ?? unreadable;
+}
+
+function recordIn(text: string): ConsentRecord | null {
   const pairs = text.split(/[,_]/).map((piece): readonly [string, string] => {
     const [category = '', answer = '', ...rest] = piece.split(':');
     return [category, rest.length === 0 ? answer : '?'];
   });
   const choices = answersIn(pairs, ['true', 'false']);
-  return choices === null ? unreadable : { choices };
+  return choices === null ? null : { choices };
 }

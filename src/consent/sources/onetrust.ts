@@ -1,4 +1,4 @@
-import { rawCookie, readings } from '../shared/cookie-text.ts';
+import { firstReading, rawCookie } from '../shared/cookie-text.ts';
 import { analytics, chosen, functional, marketing, necessary } from '../shared/purposes.ts';
 import { answersIn, type ConsentRecord } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -59,14 +59,20 @@ function decode({ cookies, headers }: RecordPlace): ConsentRecord | null {
   const optOut = fields.includes('browserGpcFlag=1');
   const closedAt = cookies['OptanonAlertBoxClosed'] ?? '';
   if (closedAt === '') return { optOut };
-  if (!readings(closedAt).some(isTime)) return { optOut, problem: 'OptanonAlertBoxClosed is not a time' };
+  if (firstReading(closedAt, timeIn) === null)
+    return { optOut, problem: 'OptanonAlertBoxClosed is not a time' };
   return { optOut, ...groupsOf(fields) };
 }
 
 /** The query string at the first level of encoding at which it has groups. */
 function fieldsOf(value: string): readonly string[] {
-  const levels = readings(value).map((reading) => reading.split('&'));
-  return levels.find((fields) => fields.some(isGroups)) ?? levels[0] ?? [];
+  const withGroups = firstReading(value, (text) => (text.includes('groups=') ? groupedFields(text) : null));
+  return withGroups ?? value.split('&');
+}
+
+function groupedFields(text: string): readonly string[] | null {
+  const fields = text.split('&');
+  return fields.some(isGroups) ? fields : null;
 }
 
 /**
@@ -76,8 +82,8 @@ function fieldsOf(value: string): readonly string[] {
 function groupsOf(fields: readonly string[]): ConsentRecord {
   const stated = fields.filter(isGroups);
   if (stated.length === 0) return { problem: 'OptanonConsent has no groups' };
-  const pairs = stated.flatMap((field) =>
-    (readings(field.slice('groups='.length)).at(-1) ?? '').split(',').map(pairOf),
+  const pairs = stated.flatMap(
+    (field) => firstReading(field.slice('groups='.length), pairsIn) ?? [['', '?'] as const],
   );
   const choices = answersIn(pairs, ['1', '0']);
   if (choices === null) return { problem: 'a group of OptanonConsent is neither 1 nor 0' };
@@ -88,11 +94,14 @@ function isGroups(field: string): boolean {
   return field.startsWith('groups=');
 }
 
-function pairOf(text: string): readonly [string, string] {
-  const colon = text.lastIndexOf(':');
-  return [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
+function pairsIn(text: string): readonly (readonly [string, string])[] | null {
+  if (!text.includes(':')) return null;
+  return text.split(',').map((pair) => {
+    const colon = pair.lastIndexOf(':');
+    return [pair.slice(0, Math.max(0, colon)), pair.slice(colon + 1)];
+  });
 }
 
-function isTime(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:/.test(text);
+function timeIn(text: string): string | null {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:/.test(text) ? text : null;
 }

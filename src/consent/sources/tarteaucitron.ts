@@ -1,4 +1,4 @@
-import { readings } from '../shared/cookie-text.ts';
+import { firstReading } from '../shared/cookie-text.ts';
 import { answersIn, type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
 
@@ -44,13 +44,19 @@ const unreadable: ConsentRecord = { problem: 'the cookie is not services with tr
 
 function decode({ value }: RecordPlace): ConsentRecord | null {
   if (value === '') return null;
-  const text = readings(value).find((reading) => reading.startsWith('!') && reading.includes('='));
-  if (text === undefined) return unreadable;
-  const pairs = text.slice(1).split('!').map(pairOf);
-  const answered = pairs.filter(([, answer]) => answer !== 'wait');
+  return firstReading(value, recordIn) ?? unreadable;
+}
+
+function recordIn(text: string): ConsentRecord | null {
+  if (!text.startsWith('!')) return null;
+  const answered = text
+    .slice(1)
+    .split('!')
+    .map(pairOf)
+    .filter(([, answer]) => answer !== 'wait');
   if (answered.length === 0) return undecided;
   const choices = answersIn(answered, ['true', 'false']);
-  return choices === null ? unreadable : { choices };
+  return choices === null ? null : { choices };
 }
 
 function pairOf(text: string): readonly [string, string] {

@@ -1,4 +1,4 @@
-import { readings } from '../shared/cookie-text.ts';
+import { firstReading } from '../shared/cookie-text.ts';
 import { chosen, functional, marketing, necessary } from '../shared/purposes.ts';
 import { type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -61,13 +61,7 @@ const maxLevel = 20;
 function decode({ cookies }: RecordPlace): ConsentRecord | null {
   const stated = Object.entries(readers).flatMap(([name, read]) => {
     const value = cookies[name] ?? '';
-    return value === ''
-      ? []
-      : [
-          readings(value)
-            .map(read)
-            .find((levels) => levels !== null) ?? null,
-        ];
+    return value === '' ? [] : [firstReading(value, read)];
   });
   const behaviour = cookies['notice_behavior'] ?? '';
   const optOut = cookies['gpcishonored'] === 'true';
