@@ -73,6 +73,22 @@ describe('a category map', () => {
   });
 });
 
+describe('categories whose names are of a site of its own', () => {
+  const accepted = (...categories: string[]): Cookies => ({ cc_cookie: JSON.stringify({ categories }) });
+  const config = { categories: { 'vanilla-cookieconsent': { ads: ['ad_storage'] } } };
+
+  it('stand for a type instead of the usual name', () => {
+    expect(stateOf(read(config, accepted('ads')), 'ad_storage')).toBe('granted');
+    expect(stateOf(read(config, accepted('marketing')), 'ad_storage')).toBe('denied');
+  });
+
+  it('leave the usual name to types that the site does not name', () => {
+    expect(stateOf(read(config, accepted('ads')), 'ad_user_data')).toBe('denied');
+    expect(stateOf(read(config, accepted('marketing')), 'ad_user_data')).toBe('granted');
+    expect(stateOf(read(config, accepted('analytics')), 'analytics_storage')).toBe('granted');
+  });
+});
+
 describe('the configuration of single sources', () => {
   const classic = { klaro: { ga: ['analytics_storage'] } };
 

@@ -33,7 +33,9 @@ function read({ source, cookies, signals, map }: Row): Statement | undefined {
   const categories = Object.fromEntries(
     purposes.flatMap((purpose) => (map[purpose] ?? []).map((category) => [category, typesOf[purpose]])),
   );
-  const config = consentConfigSchema.parse({ categories: { [source]: categories } });
+  const config = consentConfigSchema.parse(
+    Object.keys(map).length === 0 ? {} : { categories: { [source]: categories } },
+  );
   const { sources } = compileConsentPolicy(config);
   const statements = readStatements(sources, { cookies, headers: {}, query: '' }, { signals });
   expect(statements.map((statement) => statement.source)).toEqual(statements.length === 0 ? [] : [source]);

@@ -16,8 +16,10 @@ export interface RecordFormat {
   readonly cookie?: string;
   readonly cookies?: readonly string[];
   readonly cookiePrefixes?: readonly string[];
-  /** What the consent manager's own categories stand for; `{}` where every site has its own. */
-  readonly categories: CategoryMap;
+  /** What the consent manager's own categories stand for; `{}`: every site has its own; absent: none can be read. */
+  readonly categories?: CategoryMap;
+  /** Sites name the categories, and the above are usual names: where a site's map names a type, they no longer stand for it. */
+  readonly areNamesOwn?: true;
   /** Categories that not every site has: where the record does not mention one, it is left out of account. */
   readonly optional?: readonly string[];
   /** Storage keys, where the record lives in the page: an event may bring them along as signals of these names. */
@@ -38,9 +40,10 @@ export interface RecordPlace {
 
 /** Makes the consent source of a consent manager. */
 export function recordSource(format: RecordFormat): ConsentSource {
+  const { cookie, categories } = format;
   return configured(format, {
-    ...(format.cookie !== undefined && { cookie: format.cookie }),
-    categories: format.categories,
+    ...(cookie !== undefined && { cookie }),
+    ...(categories !== undefined && { categories }),
   });
 }
 
@@ -60,7 +63,13 @@ function configured(format: RecordFormat, settings: SourceSettings): ConsentSour
     settings,
     ...(format.optional !== undefined && { optionalCategories: format.optional }),
     configure: (own) =>
-      configured(format, { ...settings, ...own, categories: { ...categories, ...own.categories } }),
+      configured(format, {
+        ...settings,
+        ...own,
+        ...(settings.categories !== undefined && {
+          categories: { ...usual(format, categories, own.categories), ...own.categories },
+        }),
+      }),
     read: ({ cookies, headers }, { signals = noSignals }) => {
       if (storageKeys?.every((key) => signals[key] === undefined)) return null;
       const value = (cookie === undefined ? '' : cookies[cookie]) ?? '';
@@ -69,6 +78,20 @@ function configured(format: RecordFormat, settings: SourceSettings): ConsentSour
     },
     examples: format.examples,
   };
+}
+
+/** Beside names of a site's own the usual ones stand for what the site did not name. */
+function usual(
+  { areNamesOwn }: RecordFormat,
+  categories: CategoryMap,
+  own: CategoryMap | undefined,
+): CategoryMap {
+  if (areNamesOwn !== true || own === undefined) return categories;
+  const named = new Set(Object.values(own).flat());
+  const left = Object.entries(categories).map(
+    ([name, types]) => [name, types.filter((type) => !named.has(type))] as const,
+  );
+  return Object.fromEntries(left);
 }
 
 function statementOf(source: string, record: ConsentRecord, index: CategoryIndex): Statement {

@@ -8,10 +8,11 @@ export const source = recordSource({
   name: 'civic',
   description:
     "Civic's cookie `CookieControl`: JSON whose `optionalCookies` are each `accepted` or `revoked`, once " +
-    '`interactedWith` is true. Category names are of a site of its own; `analytics`, `marketing` and `functional` are ' +
-    'known, others need `consent.categories.civic`.',
+    '`interactedWith` is true. Category names are of a site of its own; usual ones are known, until ' +
+    '`consent.categories.civic` names their types.',
   cookies: ['CookieControl'],
   categories: { functional, analytics, marketing },
+  areNamesOwn: true,
   decode,
   examples: [
     {

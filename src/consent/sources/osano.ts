@@ -1,5 +1,4 @@
-import type { ConsentRecord } from '../shared/record.ts';
-import { undecided } from '../shared/record.ts';
+import { type ConsentRecord, undecided } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
 
 /** Osano. As in public samples and the vendor's documentation, 2026-11-23. */
@@ -10,7 +9,6 @@ export const source = recordSource({
     'it: that it is there is a signal that cannot be read, and the choice itself comes from the page through the SDK ' +
     'or Consent Mode.',
   cookies: ['osano_consentmanager', 'osano_consentmanager_uuid'],
-  categories: {},
   decode,
   examples: [
     {

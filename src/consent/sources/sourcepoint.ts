@@ -11,7 +11,6 @@ export const source = recordSource({
     "privacy string beside it, which sources of their own read, or in the page's local storage, which no request " +
     'carries: without such a string it is a signal that cannot be read here.',
   cookies: ['consentDate', 'consentUUID'],
-  categories: {},
   decode,
   examples: [
     {

@@ -8,11 +8,12 @@ export const source = recordSource({
   name: 'vanilla-cookieconsent',
   description:
     'The cookie of vanilla-cookieconsent 3, `cc_cookie` unless the site names it otherwise: JSON whose `categories` ' +
-    'lists what was accepted; what it does not list was refused. Category names are of a site of its own; those of ' +
-    'the documentation are known. A site that has others maps them and empties what it does not have, such as ' +
-    '`{ ads: [ad_storage], marketing: [] }`. With `useLocalStorage` no request carries it.',
+    'lists what was accepted; what it does not list was refused. Category names are of a site of its own; usual ones ' +
+    "are known, until the site's map names their types, such as `{ ads: [ad_storage] }`. With `useLocalStorage` no " +
+    'request carries it.',
   cookie: 'cc_cookie',
   categories: { necessary, functionality: functional, analytics, marketing },
+  areNamesOwn: true,
   decode,
   examples: [
     {
