@@ -7,8 +7,9 @@ const introduction = `Every signal that consent is read from. What several signa
 A consent manager's record speaks in categories, services or purposes. A source lists what the manager's own stand for;
 \`consent.categories.<source>\` adds a site's own, replaces one, or empties it with \`[]\`. One denied category denies its
 types. Where several categories stand for one type, all of them have to be granted: one that the record does not mention
-leaves the type undecided. Two exceptions: categories marked "where the site has it" are left out of account where the
-record does not mention them, and of a record that lists only what was accepted, all else was refused. What no map names
+leaves the type undecided. Three exceptions, each said at its source: categories marked "where the site has it" are left
+out of account where the record does not mention them; of a record that lists only what was accepted, all else was
+refused; and usual names that sites choose themselves stand for no type that the site's own map names. What no map names
 counts for nothing, and a choice of which nothing is mapped is a problem, not silence.
 
 A record without a choice states nothing. One that cannot be read is a problem: it grants nothing, and where a region
