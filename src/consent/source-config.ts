@@ -34,6 +34,29 @@ export const cookiesSchema = z
       `Only for ${withCookie.join(', ')}. Default: \`{}\`, the consent managers' own names.`,
   );
 
+/** The `consent` part of one site. */
+export const siteConsentSchema = z.strictObject({
+  categories: categoriesSchema.describe(
+    'As `consent.categories`, for this site alone; an entry replaces that of the same category, such as ' +
+      '`{ onetrust: { C0003: [analytics_storage] } }`. Default: `{}`.',
+  ),
+  cookies: cookiesSchema.describe(
+    'As `consent.cookies`, for this site alone, such as `{ klaro: blog_choice }`. Default: `{}`.',
+  ),
+});
+
+/** The consent configuration with what one site says beside it. */
+export function withSite<C extends SourcesConfig>(shared: C, site: z.infer<typeof siteConsentSchema>): C {
+  const maps = Object.entries(site.categories).map(
+    ([source, map]) => [source, { ...shared.categories[source], ...map }] as const,
+  );
+  return {
+    ...shared,
+    categories: { ...shared.categories, ...Object.fromEntries(maps) },
+    cookies: { ...shared.cookies, ...site.cookies },
+  };
+}
+
 /** What the configuration says of single sources. */
 export interface SourcesConfig {
   readonly categories: z.infer<typeof categoriesSchema>;

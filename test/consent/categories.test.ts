@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileConsentPolicy, consentConfigSchema } from '../../src/consent/policy.ts';
 import { readStatements } from '../../src/consent/resolve.ts';
+import { siteConsentSchema, withSite } from '../../src/consent/source-config.ts';
 import type { ConsentType, Statement } from '../../src/model/consent.ts';
 
 type Cookies = Readonly<Record<string, string>>;
@@ -86,6 +87,32 @@ describe('categories whose names are of a site of its own', () => {
     expect(stateOf(read(config, accepted('ads')), 'ad_user_data')).toBe('denied');
     expect(stateOf(read(config, accepted('marketing')), 'ad_user_data')).toBe('granted');
     expect(stateOf(read(config, accepted('analytics')), 'analytics_storage')).toBe('granted');
+  });
+});
+
+describe("a site's own part beside the common one", () => {
+  const shared = consentConfigSchema.parse({
+    categories: { klaro: { ga: ['analytics_storage'], meta: ['ad_storage'] } },
+    cookies: { klaro: 'choice' },
+    gpc: 'us',
+  });
+  const siteOf = (site: unknown) => withSite(shared, siteConsentSchema.parse(site));
+
+  it('replaces what it names, and leaves the rest', () => {
+    const site = siteOf({
+      categories: { klaro: { ga: [] }, civic: { x: ['ad_storage'] } },
+      cookies: { axeptio: 'ax' },
+    });
+    expect(site.categories).toEqual({
+      klaro: { ga: [], meta: ['ad_storage'] },
+      civic: { x: ['ad_storage'] },
+    });
+    expect(site.cookies).toEqual({ klaro: 'choice', axeptio: 'ax' });
+    expect(site.gpc).toBe('us');
+  });
+
+  it('says nothing where it is empty', () => {
+    expect(siteOf({})).toEqual(shared);
   });
 });
 
