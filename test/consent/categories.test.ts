@@ -258,5 +258,22 @@ describe('records in more than one cookie', () => {
     expect(stateOf(read({}, { ...boxes, viewed_cookie_policy: 'no' }), 'analytics_storage')).toBe('denied');
     expect(stateOf(read({}, { ...boxes, viewed_cookie_policy: 'yes' }), 'analytics_storage')).toBe('granted');
     expect(read({}, { viewed_cookie_policy: 'yes' })).toEqual([]);
+    const two = { 'cookielawinfo-checkbox-non-necessary': 'no', viewed_cookie_policy: 'yes' };
+    expect(stateOf(read({}, two), 'ad_storage')).toBe('denied');
+  });
+
+  it.each([
+    ['3AMPS.AMPS_DEBE_f_f_x', 'granted', false],
+    ['3aMPs.MP_DEBE_f_f_x', 'denied', true],
+    ['3aA.A_DEBE_f_f_x', 'denied', false],
+    ['3MP.AMPS_DEBE_t_t_x', 'unset', false],
+    ['%33A.A_DEBE_f_f_x', 'granted', false],
+    ['4AMPS.AMPS_DEBE_f_f_x', 'unset', undefined],
+    ['3AXPS.AMPS_DEBE_f_f_x', 'unset', undefined],
+    ['3AMPS', 'unset', undefined],
+  ])('Shopify writes %s for analytics %s', (value, expected, optOut) => {
+    const [statement] = read({}, { _tracking_consent: value });
+    expect(statement?.types.analytics_storage?.state ?? 'unset').toBe(expected);
+    expect(statement?.problem === undefined ? (statement?.optOut ?? false) : undefined).toBe(optOut);
   });
 });

@@ -8,8 +8,8 @@ export interface ConsentRecord {
   readonly choices?: ReadonlyMap<string, boolean>;
   /** `denied`: the record lists what was accepted and nothing else. Absent: a category it does not list is undecided. */
   readonly unlisted?: 'denied';
-  /** Acceptance was taken for granted and nobody chose: what is denied counts, what is granted does not. */
-  readonly isImplied?: boolean;
+  /** What it grants does not count: nobody chose it, or it has to be chosen anew. What it denies counts. */
+  readonly isGrantVoid?: boolean;
   /** The visitor opted out of sale or sharing, besides the categories. */
   readonly optOut?: boolean;
   /** What of the record could not be read, in words, without its value. Its grants are then not believed. */
@@ -68,7 +68,7 @@ export function stateTypes(record: ConsentRecord, { sides }: CategoryIndex): Sta
   const types: Statement['types'] = {};
   for (const side of sides) {
     const state = stateOf(side, record);
-    const isBelieved = record.problem === undefined && record.isImplied !== true;
+    const isBelieved = record.problem === undefined && record.isGrantVoid !== true;
     if (state === 'denied' || (state === 'granted' && isBelieved))
       types[side.type] = { state, weight: 'choice' };
   }

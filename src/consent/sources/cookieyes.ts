@@ -11,6 +11,7 @@ const categories = {
   functional,
   analytics,
   advertisement: marketing,
+  'non-necessary': [...functional, ...analytics, ...marketing],
   performance: [],
   other: [],
   others: [],
@@ -23,10 +24,12 @@ export const source = recordSource({
   description:
     "CookieYes's cookie `cookieyes-consent`, such as `action:yes,functional:no,analytics:yes,advertisement:no`; while " +
     '`action` is empty nobody has chosen. `performance` and `other` stand for nothing: analytics is a category of its ' +
-    `own. Of its older WordPress plug-in, \`viewed_cookie_policy\` and \`${legacyPrefix}…\`.`,
+    `own. Of its older WordPress plug-in, \`viewed_cookie_policy\` and \`${legacyPrefix}…\`, where \`non-necessary\` ` +
+    'stands for everything else, on sites that have it.',
   cookies: ['cookieyes-consent', 'viewed_cookie_policy'],
   cookiePrefixes: [legacyPrefix],
   categories,
+  optional: ['non-necessary'],
   decode,
   examples: [
     {

@@ -11,8 +11,8 @@ export const source = recordSource({
   description:
     "iubenda's cookie `_iub_cs-` and the site's id: JSON with `purposes` 1 necessary, 2 functionality, 3 experience, " +
     '4 measurement, 5 marketing, or one `consent` for all of them. 2 and 3 both stand for functional, on sites that ' +
-    'have them. The opt-outs of its US notice (`-uspr`) are read too. Where a page has several such cookies the ' +
-    'strictest counts.',
+    'have them. In the cookie of its US notice (`-uspr`) false opts out of sale (`s`), sharing (`sh`) or targeted ' +
+    'advertising (`adv`). Where a page has several such cookies the strictest counts.',
   cookiePrefixes: [prefix],
   categories: { '1': necessary, '2': functional, '3': functional, '4': analytics, '5': marketing },
   optional: ['2', '3'],
@@ -41,8 +41,13 @@ export const source = recordSource({
     },
     {
       title: 'an opt-out of sale in the US notice',
-      cookies: { '_iub_cs-12345678-uspr': '{"s":true,"sh":false,"adv":false}' },
+      cookies: { '_iub_cs-12345678-uspr': '{"s":false,"sh":true,"adv":true}' },
       expect: { source: 'iubenda', types: {}, optOut: true },
+    },
+    {
+      title: 'a US notice without an opt-out',
+      cookies: { '_iub_cs-12345678-uspr': '{"s":true,"sh":true,"adv":true}' },
+      expect: { source: 'iubenda', types: {} },
     },
     {
       title: 'not JSON',
@@ -77,11 +82,19 @@ function choicesIn(value: string): ConsentRecord {
     : { choices };
 }
 
-/** Sale, sharing, targeted advertising: an opt-out of one stops what the three have in common. */
+/**
+ * Sale, sharing, targeted advertising: true is allowed, as it is for visitors who did nothing yet and whose US privacy
+ * string says so too (public samples, 2026-11-24). An opt-out of one stops what the three have in common.
+ */
 function optOutsIn(value: string): ConsentRecord {
   const record = jsonReading(value);
   if (record === null) return { problem: 'an _iub_cs cookie is not a JSON object' };
-  return { optOut: ['s', 'sh', 'adv'].some((key) => own(record, key) === true) };
+  const answers = ['s', 'sh', 'adv'].map((key) => own(record, key));
+  const optOut = answers.includes(false);
+  const isRead = answers.every((answer) => answer === undefined || typeof answer === 'boolean');
+  return isRead
+    ? { optOut }
+    : { optOut, problem: 'an answer of an _iub_cs US cookie is neither true nor false' };
 }
 
 function strictest(records: readonly ConsentRecord[]): ConsentRecord {

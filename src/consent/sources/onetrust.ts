@@ -11,9 +11,10 @@ export const source = recordSource({
   name: 'onetrust',
   description:
     "OneTrust's cookie `OptanonConsent`: its `groups`, such as `C0001:1,C0002:0`. Before a choice they hold the " +
-    "region's defaults, so they count only where `OptanonAlertBoxClosed` tells that there was one. Its note of Global " +
-    'Privacy Control (`browserGpcFlag`) counts as an opt-out. Groups with ids of a site of its own need ' +
-    '`consent.categories.onetrust`; C0005 (social media) stands for marketing too, on sites that have it.',
+    "region's defaults, so they count only where `OptanonAlertBoxClosed` tells that there was one; while the site has " +
+    'the visitor asked again (`AwaitingReconsent`) only refusals do. Its note of Global Privacy Control (`browserGpcFlag`) ' +
+    'counts as an opt-out. Groups with ids of a site of its own need `consent.categories.onetrust`; C0005 (social ' +
+    'media) stands for marketing too, on sites that have it.',
   cookies: ['OptanonConsent', 'OptanonAlertBoxClosed'],
   categories: { C0001: necessary, C0002: analytics, C0003: functional, C0004: marketing, C0005: marketing },
   optional: ['C0005'],
@@ -28,6 +29,14 @@ export const source = recordSource({
       title: 'defaults of an opt-out region, nobody has chosen yet',
       cookies: { OptanonConsent: 'groups=C0001%3A1%2CC0002%3A1%2CC0004%3A1' },
       expect: { source: 'onetrust', types: {} },
+    },
+    {
+      title: 'a choice that the site has the visitor make again',
+      cookies: {
+        OptanonConsent: 'groups=C0001%3A1%2CC0002%3A1%2CC0004%3A0&AwaitingReconsent=true',
+        ...closed,
+      },
+      expect: { source: 'onetrust', types: chosen([], marketing) },
     },
     {
       title: 'a browser with Global Privacy Control, before a choice',
@@ -61,7 +70,7 @@ function decode({ cookies, headers }: RecordPlace): ConsentRecord | null {
   if (closedAt === '') return { optOut };
   if (firstReading(closedAt, timeIn) === null)
     return { optOut, problem: 'OptanonAlertBoxClosed is not a time' };
-  return { optOut, ...groupsOf(fields) };
+  return { optOut, isGrantVoid: fields.includes('AwaitingReconsent=true'), ...groupsOf(fields) };
 }
 
 /** The query string at the first level of encoding at which it has groups. */

@@ -73,7 +73,7 @@ function decode({ cookies }: RecordPlace): ConsentRecord | null {
   return {
     choices: new Map(permitted.map((level) => [String(level), true])),
     unlisted: 'denied',
-    isImplied: behaviour.startsWith('implied'),
+    isGrantVoid: behaviour.startsWith('implied'),
     optOut,
   };
 }
