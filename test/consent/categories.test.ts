@@ -227,6 +227,16 @@ describe('records in more than one cookie', () => {
       { cmapi_cookie_privacy: 'permit_1|2|3', notice_gdpr_prefs: '0|1|2:' },
       'granted',
     ],
+    [
+      'TrustArc cookies of a site that adds words',
+      { cmapi_cookie_privacy: 'permit_1_required', notice_gdpr_prefs: '0::implied,us' },
+      'denied',
+    ],
+    [
+      'TrustArc cookies of four levels',
+      { notice_preferences: '3:', notice_gdpr_prefs: '0,1,2,3:', cmapi_cookie_privacy: 'permit 1,2,3,4' },
+      'granted',
+    ],
     ['a refusal under implied consent', { notice_behavior: 'implied,us', notice_gdpr_prefs: '0:' }, 'denied'],
     [
       'acceptance under implied consent',

@@ -28,6 +28,11 @@ export const source = recordSource({
       },
     },
     {
+      title: 'an older version, beside an id of the visitor',
+      cookies: { tarteaucitron: '!id=a5c81558!gtag=wait!' },
+      expect: { source: 'tarteaucitron', types: {} },
+    },
+    {
       title: 'a value of another form',
       cookies: { tarteaucitron: 'gtag:true' },
       expect: {
@@ -49,9 +54,10 @@ function decode({ value }: RecordPlace): ConsentRecord | null {
 
 function recordIn(text: string): ConsentRecord | null {
   if (!text.startsWith('!')) return null;
+  // `id` is the visitor's, in older versions; one more mark may close the list.
   const answered = text
-    .slice(1)
     .split('!')
+    .filter((piece) => piece !== '' && !piece.startsWith('id='))
     .map(pairOf)
     .filter(([, answer]) => answer !== 'wait');
   if (answered.length === 0) return undecided;

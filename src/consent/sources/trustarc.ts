@@ -9,9 +9,9 @@ export const source = recordSource({
   description:
     "TrustArc's cookies `cmapi_cookie_privacy` (`permit 1,2`, counted from 1), `notice_gdpr_prefs` (`0,1:`, counted " +
     'from 0) and `notice_preferences` (`1:`, the highest level, from 0). Categories are the levels counted from 1: ' +
-    'usually 1 required, 2 functional, 3 advertising, and no level for analytics before `consent.categories.trustarc` ' +
-    'names one. Cookies that disagree: the strictest. Where `notice_behavior` is implied, acceptance was taken for ' +
-    'granted and only refusals count. `gpcishonored` counts as an opt-out.',
+    'usually 1 required, 2 functional, 3 advertising, and none for analytics; a site that has others has to map them ' +
+    'in `consent.categories.trustarc`. Cookies that disagree: the strictest. Where `notice_behavior` is implied, ' +
+    'acceptance was taken for granted and only refusals count. `gpcishonored` counts as an opt-out.',
   cookies: [
     'cmapi_cookie_privacy',
     'notice_gdpr_prefs',
@@ -82,10 +82,11 @@ type Levels = readonly number[] | null;
 
 /** What each cookie permits, as levels counted from 1. */
 const readers: Readonly<Record<string, (value: string) => Levels>> = {
-  cmapi_cookie_privacy: (value) => listOf(/^permit[ _](\d+(?:[,|]\d+)*)(?: [a-z ]*)?$/.exec(value)?.[1], 0),
-  notice_gdpr_prefs: (value) => listOf(/^(\d+(?:[,|]\d+)*):\w*$/.exec(value)?.[1], 1),
+  cmapi_cookie_privacy: (value) =>
+    listOf(/^permit[ _](\d+(?:[,|]\d+)*)(?:[ _][a-z ]*)?$/.exec(value)?.[1], 0),
+  notice_gdpr_prefs: (value) => listOf(/^(\d+(?:[,|]\d+)*):[\w:,|]*$/.exec(value)?.[1], 1),
   notice_preferences: (value) => {
-    const highest = listOf(/^(\d+):\w*$/.exec(value)?.[1], 1)?.[0];
+    const highest = listOf(/^(\d+):[\w:,|]*$/.exec(value)?.[1], 1)?.[0];
     return highest === undefined ? null : Array.from({ length: highest }, (_, at) => at + 1);
   },
 };
