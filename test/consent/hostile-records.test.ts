@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { firstReading, maxRecordLength } from '../../src/consent/shared/cookie-text.ts';
+import { firstReading, maxRecordLength, maxStoredLength } from '../../src/consent/shared/cookie-text.ts';
 import { consentSources } from '../../src/consent/sources/index.ts';
 import type { ConsentSource } from '../../src/contract/consent-source.ts';
 import { type ConsentType, consentTypes, type Statement } from '../../src/model/consent.ts';
@@ -167,12 +167,10 @@ describe('records of consent managers from hostile browsers', () => {
   });
 
   it('are a problem, not a grant, where they are longer than any record', () => {
-    const isLong = (text: string): boolean => text.length > maxRecordLength;
     for (const vector of vectors) {
-      const long = changed(vector, (text) => text.padEnd(maxRecordLength + 1, text === '' ? 'x' : text));
-      const statement = read(long);
-      expect(Object.values({ ...long.cookies, ...long.signals }).every(isLong)).toBe(true);
-      expect(grantsOf(statement)).toEqual([]);
+      // Blanks after JSON are JSON too, so that nothing but the length voids the record.
+      const long = changed(vector, (text) => text.padEnd(maxStoredLength + 1));
+      expect(grantsOf(read(long))).toEqual([]);
     }
   });
 

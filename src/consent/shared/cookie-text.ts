@@ -32,9 +32,12 @@ export function jsonReading(value: string): JsonObject | null {
   return firstReading(value, parseJsonObject);
 }
 
+/** What pages keep in local storage is longer than any cookie: one entry for each service, with its history. */
+export const maxStoredLength = 65_536;
+
 /** A text of bounded length as a JSON object; null: it is not one. */
 export function parseJsonObject(text: string): JsonObject | null {
-  if (text.length > maxRecordLength || text.trimStart()[0] !== '{') return null;
+  if (text.length > maxStoredLength || text.trimStart()[0] !== '{') return null;
   try {
     const parsed: unknown = JSON.parse(text);
     return isJsonObject(parsed) ? parsed : null;
