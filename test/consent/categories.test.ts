@@ -208,6 +208,12 @@ describe("OneTrust's query string", () => {
     expect(statement?.types.ad_storage?.state).toBe('denied');
   });
 
+  it('takes no groups from inside another field where it has none itself', () => {
+    const raw = `landingPath=${encodeURIComponent('https://shop.example/?a=1&groups=C0002:1&b=2')}&interactionCount=1`;
+    const [statement] = read({}, { OptanonConsent: raw, ...decided });
+    expect(statement).toEqual({ source: 'onetrust', types: {}, problem: 'OptanonConsent has no groups' });
+  });
+
   it('wants a time of choice that is one', () => {
     const [statement] = read({}, { OptanonConsent: 'groups=C0002:1', OptanonAlertBoxClosed: 'yes' });
     expect(statement?.types).toEqual({});

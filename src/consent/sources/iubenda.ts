@@ -73,10 +73,11 @@ function choicesIn(value: string): ConsentRecord {
   const consent = own(record, 'consent');
   const purposes = ownObject(record, 'purposes');
   if (consent === undefined && purposes === null) return undecided;
-  const overall = consent === undefined ? [] : ['2', '3', '4', '5'].map((id) => [id, consent] as const);
-  const each = Object.entries(purposes ?? {});
-  const own1 = purposes === null ? [['1', true] as const] : [];
-  const choices = answersIn([...own1, ...overall, ...each], [true, false]);
+  const overall =
+    consent === undefined ? [] : ['2', '3', '4', '5'].map((purpose) => [purpose, consent] as const);
+  // One answer for all purposes leaves out the necessary one, which needs none.
+  const each = purposes === null ? [['1', true] as const] : Object.entries(purposes);
+  const choices = answersIn([...overall, ...each], [true, false]);
   return choices === null
     ? { problem: 'a purpose of an _iub_cs cookie is neither true nor false' }
     : { choices };

@@ -1,4 +1,4 @@
-import { firstReading, rawCookie } from '../shared/cookie-text.ts';
+import { firstReading, maxRecordLength, rawCookie } from '../shared/cookie-text.ts';
 import { analytics, chosen, functional, marketing, necessary } from '../shared/purposes.ts';
 import { answersIn, type ConsentRecord } from '../shared/record.ts';
 import { type RecordPlace, recordSource } from '../shared/record-source.ts';
@@ -73,10 +73,10 @@ function decode({ cookies, headers }: RecordPlace): ConsentRecord | null {
   return { optOut, isGrantVoid: fields.includes('AwaitingReconsent=true'), ...groupsOf(fields) };
 }
 
-/** The query string at the first level of encoding at which it has groups. */
+/** Where the separators stand bare, what is still encoded belongs to a field's value, and a link's author may have written it. */
 function fieldsOf(value: string): readonly string[] {
-  const withGroups = firstReading(value, (text) => (text.includes('groups=') ? groupedFields(text) : null));
-  return withGroups ?? value.split('&');
+  if (value.length > maxRecordLength) return [];
+  return value.includes('&') ? value.split('&') : (firstReading(value, groupedFields) ?? []);
 }
 
 function groupedFields(text: string): readonly string[] | null {
