@@ -6,6 +6,7 @@ import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
 import { roundTripsConfigSchema } from '../campaign/round-trip-config.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
+import { siteConsentSchema } from '../consent/source-config.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
 import { destinations } from '../destinations/index.ts';
 import { canonicalConfigSchema } from '../edge/canonical.ts';
@@ -91,6 +92,7 @@ const siteSchema = z.strictObject({
       'Who counts page views: `script` (the browser SDK or another tracker) or `gateway` (every proxied HTML navigation, for sites without any script). Default `script`.',
     ),
   rewrite: rewriteConfigSchema.prefault({}).describe('What is changed in proxied HTML pages as they pass.'),
+  consent: siteConsentSchema.prefault({}).describe("The site's own consent manager, beside `consent`."),
 });
 
 const captureShape = Object.fromEntries(

@@ -20,8 +20,9 @@ export const protocol: CaptureProtocol = {
   isOnByDefault: true,
   pointing:
     'Post one event, an array of events or `{"events": […]}` as JSON to `/e`, from the browser script, a server or ' +
-    'any HTTP client. Beside `events`, `sentAt`, `page`, `loadId`, `consent`, `gpc`, `userId`, `screen` and ' +
-    '`language` may be stated once for all. Where there is no script, load `/e.gif?name=…&url=…` as an image, or ' +
+    'any HTTP client. Beside `events`, `sentAt`, `page`, `loadId`, `consent`, `consentRecords`, `gpc`, `userId`, ' +
+    '`screen` and `language` may be stated once for all. `consentRecords` brings along, by key, what a consent manager ' +
+    'keeps in local storage alone, such as `{"ucData": "…"}`. Where there is no script, load `/e.gif?name=…&url=…` as an image, or ' +
     '`/e.gif?d=…` with the same JSON in base64url.',
   routes: [
     { method: 'POST', path: '/e' },
@@ -67,7 +68,17 @@ function decodeOne(event: JsonObject, sentBy: Draft['sentBy']): Decoded {
   return 'reason' in draft ? nothingOf(draft) : { drafts: [draft], rejects: [] };
 }
 
-const sharedKeys = ['sentAt', 'page', 'loadId', 'consent', 'gpc', 'userId', 'screen', 'language'] as const;
+const sharedKeys = [
+  'sentAt',
+  'page',
+  'loadId',
+  'consent',
+  'consentRecords',
+  'gpc',
+  'userId',
+  'screen',
+  'language',
+] as const;
 
 function decodeEnvelope(envelope: JsonObject, sentBy: Draft['sentBy']): Decoded {
   const { events } = envelope;
@@ -148,7 +159,16 @@ function decodePixel(hit: Hit): Decoded {
 }
 
 const numberParameters = new Set(['v', 'value', 'tax', 'shipping', 'engagementMs', 'time', 'sentAt']);
-const jsonParameters = new Set(['page', 'commerce', 'items', 'user', 'consent', 'properties', 'clientIds']);
+const jsonParameters = new Set([
+  'page',
+  'commerce',
+  'items',
+  'user',
+  'consent',
+  'consentRecords',
+  'properties',
+  'clientIds',
+]);
 const pageParameters = new Set(['url', 'referrer', 'title', 'loadId']);
 
 function eventOf(parameters: ReadonlyMap<string, string>, referer: string | undefined): JsonObject {
