@@ -7,6 +7,7 @@ import { compileRoundTrips } from '../campaign/round-trip.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { compileSensitive } from '../consent/sensitive.ts';
+import { withSite } from '../consent/source-config.ts';
 import { compileCanonical } from '../edge/canonical.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
@@ -27,7 +28,6 @@ export function compileEdge(
 ): EdgeGeneration {
   const shared: SharedParts = {
     routes: compileRoutes(config),
-    consentPolicy: compileConsentPolicy(config.consent),
     storagePolicy: storagePolicyOf(config),
   };
   const sites = new Map(
@@ -47,7 +47,7 @@ export function compileEdge(
 }
 
 /** What every site has alike. */
-type SharedParts = Pick<EdgeSite, 'routes' | 'consentPolicy' | 'storagePolicy'>;
+type SharedParts = Pick<EdgeSite, 'routes' | 'storagePolicy'>;
 
 function compileSite(
   name: string,
@@ -70,6 +70,7 @@ function compileSite(
     cookieName: config.visitor.cookie,
     cookieDomain,
     pageViews: site.pageViews,
+    consentPolicy: compileConsentPolicy(withSite(config.consent, site.consent)),
     touchContext,
     rewrite: compileRewriting(site.rewrite, linker),
     redirectPolicy,

@@ -9,6 +9,7 @@ import { hygieneCommand } from './hygiene.ts';
 import { lossCommand } from './loss.ts';
 import { complain, exitCodes } from './output.ts';
 import { rulesCommand } from './rules.ts';
+import { sessionsCommand } from './sessions.ts';
 import { startCommand } from './start.ts';
 import { tailCommand } from './tail.ts';
 import { traceCommand } from './trace.ts';
@@ -32,6 +33,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(tailCommand())
     .addCommand(hygieneCommand())
     .addCommand(lossCommand())
+    .addCommand(sessionsCommand())
     .addCommand(traceCommand())
     .addCommand(canaryCommand())
     .addCommand(configCommand())

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { ConsentSource } from '../contract/consent-source.ts';
 import { type Regime, regimes } from '../model/consent.ts';
+import { categoriesSchema, configureSources, cookieNameSchema, cookiesSchema } from './source-config.ts';
+import { indexSources, type SourceIndex } from './source-index.ts';
 import { consentSources } from './sources/index.ts';
-import { defaultConsentCookie, sdkCookieSource } from './sources/sdk-cookie.ts';
+import { defaultConsentCookie } from './sources/sdk-cookie.ts';
 
 const regimeSchema = z.enum(regimes);
 const sourceNames = consentSources.map((source) => source.name);
@@ -50,12 +51,9 @@ export const consentConfigSchema = z.strictObject({
     .describe(
       `The consent signals that are read, such as \`[sdk-cookie, gpc]\`. Default: all, \`[${sourceNames.join(', ')}]\`.`,
     ),
-  cookie: z
-    .string()
-    .regex(
-      /^[\w!#$%&'*+.^`|~-]{1,64}$/,
-      "A cookie name has 1 to 64 letters, digits and !#$%&'*+-.^_`|~ only.",
-    )
+  categories: categoriesSchema,
+  cookies: cookiesSchema,
+  cookie: cookieNameSchema
     .default(defaultConsentCookie)
     .describe(
       `The cookie in which the browser SDK keeps the visitor's choice, such as \`shop_choice\`. Default: \`${defaultConsentCookie}\`.`,
@@ -67,8 +65,8 @@ export type ConsentConfig = z.infer<typeof consentConfigSchema>;
 
 /** What `resolveConsent` and `readStatements` need of the configuration, worked out once. */
 export interface ConsentPolicy {
-  /** The sources to read, in name order. */
-  readonly sources: readonly ConsentSource[];
+  /** The sources to read, in name order, by what they read. */
+  readonly sources: SourceIndex;
   readonly gpc: ConsentConfig['gpc'];
   readonly regimeByCode: ReadonlyMap<string, Regime>;
   /** Countries with a subdivision that asks for opt_in, so that the country alone cannot rule it out. */
@@ -95,9 +93,12 @@ export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
   );
   const wanted = new Set(config.sources);
   return {
-    sources: consentSources
-      .filter((source) => wanted.has(source.name))
-      .map((source) => (source.name === 'sdk-cookie' ? sdkCookieSource(config.cookie) : source)),
+    sources: indexSources(
+      configureSources(
+        consentSources.filter((source) => wanted.has(source.name)),
+        config,
+      ),
+    ),
     gpc: config.gpc,
     regimeByCode,
     partlyOptIn: new Set(optInSubdivisions.map(([code]) => code.slice(0, 2))),

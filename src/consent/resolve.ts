@@ -2,20 +2,26 @@ import type { ConsentSource } from '../contract/consent-source.ts';
 import type { Answer, Consent, ConsentType, Regime, Statement } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import { type ConsentPolicy, chooseRegime, type Place } from './policy.ts';
+import { agreeing, repeatsOf } from './repeated-cookies.ts';
+import { type SourceIndex, sourcesFor } from './source-index.ts';
 
 /**
  * What every source says of one event. A source that throws has a bug; its statement carries a problem, so that the
- * bug can only make the result stricter.
+ * bug can only make the result stricter. Where a cookie comes twice, one grant counts only if both give it.
  */
 export function readStatements(
-  sources: readonly ConsentSource[],
+  sources: SourceIndex,
   hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
   draft: Pick<Draft, 'signals'>,
 ): readonly Statement[] {
   const statements: Statement[] = [];
-  for (const source of sources) {
+  for (const source of sourcesFor(sources, hit.cookies)) {
+    const repeats = repeatsOf(hit, source);
     const statement = readSafely(source, hit, draft);
-    if (statement !== null) statements.push(statement);
+    if (repeats.length > 0) {
+      const others = repeats.map((each) => readSafely(source, each, draft));
+      statements.push(...agreeing([statement, ...others]));
+    } else if (statement !== null) statements.push(statement);
   }
   return statements;
 }

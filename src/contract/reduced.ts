@@ -75,11 +75,10 @@ function reduceTouch({ kind, source, medium, campaign, channel, atMs }: Touch): 
   };
 }
 
-function reduceClient({ language, browser, browserVersion, os, device, country, isBot }: Client): Client {
+function reduceClient({ language, browser, os, device, country, isBot }: Client): Client {
   return {
     ...(language !== undefined && { language: language.split(/[-_]/, 1)[0] ?? '' }),
     ...(browser !== undefined && { browser }),
-    ...(browserVersion !== undefined && { browserVersion }),
     ...(os !== undefined && { os }),
     ...(device !== undefined && { device }),
     ...(country !== undefined && { country }),

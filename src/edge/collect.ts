@@ -57,6 +57,7 @@ export async function collect(
     const refusal: Refusal = { refused: only.reason, message: `${only.at}: ${only.message}` };
     return send(req, res, arrival, route.protocol.refused(hit, refusal));
   }
+  if (drafts.length === 0) return send(req, res, arrival, route.protocol.accepted(hit, 0, rejects));
   const { storables, setCookies } = resolveHit(
     drafts,
     { ...arrival, hit, protocol: route.protocol.name },

@@ -41,6 +41,16 @@ const toolCookies: readonly ToolCookie[] = [
     read: (value) => (fbPattern.test(value) ? value : undefined),
   },
   { cookie: '_ttp', tool: 'ttp', needs: 'ad_storage', read: whole },
+  { cookie: 'ttclid', tool: 'ttclid', needs: 'ad_storage', read: whole },
+  // 32 hexadecimal digits (Microsoft's UET tag, 2026-11-24).
+  {
+    cookie: '_uetvid',
+    tool: 'uetvid',
+    needs: 'ad_storage',
+    read: (value) => (/^[0-9a-f]{32}$/i.test(value) ? value : undefined),
+  },
+  { cookie: 'li_fat_id', tool: 'li_fat_id', needs: 'ad_storage', read: whole },
+  { cookie: '_epik', tool: 'epik', needs: 'ad_storage', read: whole },
 ];
 
 /** Reads other tools' browser ids from their cookies, each only where its consent type is granted. */

@@ -7,6 +7,10 @@ const cookies = {
   _fbp: 'fb.1.1790000000000.1234567890',
   _fbc: 'fb.1.1790000000000.IwAR0_-abc',
   _ttp: '2abcDEF',
+  ttclid: 'E.C.P.abc',
+  _uetvid: '00112233445566778899aabbccddeeff',
+  li_fat_id: '550e8400-e29b-41d4-a716-446655440000',
+  _epik: 'dj0yJnU9abc',
   sid: 'canary',
 };
 
@@ -18,6 +22,10 @@ describe('readClientIds', () => {
       fbp: cookies._fbp,
       fbc: cookies._fbc,
       ttp: cookies._ttp,
+      ttclid: cookies.ttclid,
+      uetvid: cookies._uetvid,
+      li_fat_id: cookies.li_fat_id,
+      epik: cookies._epik,
     });
   });
 
@@ -30,6 +38,10 @@ describe('readClientIds', () => {
       'fbp',
       'fbc',
       'ttp',
+      'ttclid',
+      'uetvid',
+      'li_fat_id',
+      'epik',
     ]);
     expect(readClientIds(cookies, () => false)).toEqual({});
   });
@@ -44,6 +56,8 @@ describe('readClientIds', () => {
     ['_fbp', 'fb.1.1790000000000.<script>', undefined],
     ['_fbc', 'fb.1.1790000000000.', undefined],
     ['_ttp', 'x'.repeat(257), undefined],
+    ['_uetvid', 'not-hex', undefined],
+    ['li_fat_id', '', undefined],
     ['ajs_anonymous_id', '""', undefined],
     ['ajs_anonymous_id', 'x'.repeat(256), 'x'.repeat(256)],
   ])('reads %s=%j as %j', (cookie, value, id) => {
