@@ -6,6 +6,7 @@ import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
 import { compileRoundTrips } from '../campaign/round-trip.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
+import { compileSensitive } from '../consent/sensitive.ts';
 import { withSite } from '../consent/source-config.ts';
 import { compileCanonical } from '../edge/canonical.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
@@ -32,7 +33,9 @@ export function compileEdge(
   const sites = new Map(
     Object.entries(config.sites).map(([name, site]) => {
       const own = compileSite(name, site, config, links);
-      return [name, { ...shared, ...own, proxy: proxyFor(site) }];
+      const isSensitive = compileSensitive(site.sensitive);
+      const storagePolicy = { ...shared.storagePolicy, ...(isSensitive && { isSensitive }) };
+      return [name, { ...shared, ...own, storagePolicy, proxy: proxyFor(site) }];
     }),
   );
   const byHost = new Map<string, EdgeSite>();

@@ -81,6 +81,8 @@ export interface Place {
   readonly country?: string;
   /** ISO 3166-2, such as `US-CA`. */
   readonly region?: string;
+  /** What another source of places says where it says something else; the stricter of the two counts. */
+  readonly also?: Pick<Place, 'country' | 'region'>;
 }
 
 /** Works out the policy of one site from its configuration. */
@@ -105,11 +107,21 @@ export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
   };
 }
 
-/** The regime of a place, and the code that chose it; without a code the place is not known. */
-export function chooseRegime(
-  { country, region }: Place,
-  policy: ConsentPolicy,
-): { readonly regime: Regime; readonly region?: string } {
+/** A regime and the code that chose it; without a code the place is not known. */
+interface Chosen {
+  readonly regime: Regime;
+  readonly region?: string;
+}
+
+/** The regime of a place, and the code that chose it. Two sources that disagree: the stricter regime, and no place. */
+export function chooseRegime({ also, ...place }: Place, policy: ConsentPolicy): Chosen {
+  const chosen = regimeOf(place, policy);
+  if (also === undefined) return chosen;
+  const regimes = [chosen.regime, regimeOf(also, policy).regime];
+  return { regime: regimes.includes('opt_in') ? 'opt_in' : 'opt_out' };
+}
+
+function regimeOf({ country, region }: Place, policy: ConsentPolicy): Chosen {
   if (country === undefined && region === undefined) return { regime: policy.unknown };
   if (country === undefined) return { regime: 'opt_in' };
   const byCountry = policy.regimeByCode.get(country) ?? policy.otherwise;
@@ -119,7 +131,9 @@ export function chooseRegime(
   // Two facts that disagree are worth less than none: the strictest regime, whatever `unknown` says.
   if (!(region.startsWith(country) && region[2] === '-')) return { regime: 'opt_in' };
   const byRegion = policy.regimeByCode.get(region);
-  return byRegion === undefined ? { regime: byCountry, region: country } : { regime: byRegion, region };
+  if (byRegion !== undefined) return { regime: byRegion, region };
+  // Some platforms' flags for restricted processing hold in some states only.
+  return { regime: byCountry, region: country === 'US' ? region : country };
 }
 
 /**

@@ -56,7 +56,8 @@ export function resolveConsent(
   policy: ConsentPolicy,
 ): Consent {
   const { regime, region } = chooseRegime(place, policy);
-  const isHeard = policy.gpc === 'everywhere' || place.country === undefined || usCodes.has(place.country);
+  const isHeard =
+    policy.gpc === 'everywhere' || mayBeUs(place) || (place.also !== undefined && mayBeUs(place.also));
   const optOutBy = isHeard ? firstSource(statements, (statement) => statement.optOut === true) : null;
   const problemBy = firstSource(statements, (statement) => statement.problem !== undefined);
   const facts: Facts = { statements, regime, optOutBy, problemBy };
@@ -91,6 +92,10 @@ interface Facts {
   readonly problemBy: string | null;
 }
 
+function mayBeUs({ country }: Place): boolean {
+  return country === undefined || usCodes.has(country);
+}
+
 /** The United States and the territories that ISO 3166 gives codes of their own. */
 const usCodes: ReadonlySet<string> = new Set(['US', 'AS', 'GU', 'MP', 'PR', 'UM', 'VI']);
 
@@ -106,8 +111,16 @@ const regionDefaults: Readonly<Record<Regime, Answer>> = {
   opt_out: { granted: true, basis: 'region_default', by: 'opt_out' },
 };
 
-function decide(type: ConsentType, { statements, regime, optOutBy, problemBy }: Facts): Answer {
-  let denier = optOutTypes.has(type) ? optOutBy : null;
+function decide(type: ConsentType, facts: Facts): Answer {
+  const answer = decideByStatements(type, facts);
+  if (facts.optOutBy === null || !optOutTypes.has(type)) return answer;
+  if (answer.granted) return { granted: false, basis: 'signal', by: facts.optOutBy, isOptOut: true };
+  const by = answer.basis === 'signal' ? firstByName(answer.by, facts.optOutBy) : facts.optOutBy;
+  return { granted: false, basis: 'signal', by };
+}
+
+function decideByStatements(type: ConsentType, { statements, regime, problemBy }: Facts): Answer {
+  let denier: string | null = null;
   let defaultDenier: string | null = null;
   let granter: string | null = null;
   for (const { source, types, problem } of statements) {

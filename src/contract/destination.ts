@@ -85,6 +85,8 @@ export interface DestinationSpec<S extends z.ZodType> {
    * processing is set; `build` sets it where `permit.isRestricted`. Absent: it has no such flag.
    */
   readonly restrictedIn?: readonly string[];
+  /** It is of use with events that point to nobody, so the configuration may choose to send those. */
+  readonly takesReduced?: true;
   /** Pure. A payload, or a refusal with `not_supported` or `build_refused` and what is missing. */
   build(permit: Permit, settings: z.output<S>): Payload | Refusal;
   /** Pure. One request for 1..batch.maxEvents payloads. `attempt.nowMs` is the clock of this attempt. */
@@ -124,6 +126,8 @@ export interface Destination {
   readonly description: string;
   readonly settings: z.ZodType;
   readonly needs: ConsentNeeds | 'declared';
+  readonly restrictedIn?: readonly string[];
+  readonly takesReduced?: true;
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
   /** The settings schema whose output is a binding: checking the configuration also binds it. */
   readonly binding: z.ZodType<Binding>;
@@ -133,7 +137,7 @@ export interface Destination {
 
 /** Makes a registry entry of what an author wrote. */
 export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>): Destination {
-  const { name, title, description, settings, needs, batch } = spec;
+  const { name, title, description, settings, needs, batch, restrictedIn, takesReduced } = spec;
   const binding = settings.transform(
     (checked): Binding => ({ bind: (key, needed) => bindSpec(spec, checked, key, needed) }),
   );
@@ -143,6 +147,8 @@ export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>)
     description,
     settings,
     needs,
+    ...(restrictedIn !== undefined && { restrictedIn }),
+    ...(takesReduced !== undefined && { takesReduced }),
     batch,
     binding,
     bind: (key, raw, needed) => binding.parse(raw).bind(key, needed),

@@ -27,6 +27,7 @@ export const destination = defineDestination({
     'Appends each permitted event, with its consent, as one line of JSON to `events.ndjson` in a directory; full files are kept beside it. A crash between writing and recording writes a line again: its `id` tells.',
   settings,
   needs: 'declared',
+  takesReduced: true,
   batch: { maxEvents: 1_000, maxBytes: 4_194_304 },
 
   build: ({ event }, { maxBytes }) => payloadOf(event, { ...event }, Math.min(maxBytes, 4_194_304)),

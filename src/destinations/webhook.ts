@@ -88,6 +88,7 @@ export const destination = defineDestination({
     'Posts each permitted event, with its consent, as JSON, signed after Standard Webhooks 1.0.0 (HMAC-SHA256). `webhook-id` is the same over every retry, so that the receiver can drop repetitions. Redirects are not followed; After 410 an event is tried once an hour until delivery gives up.',
   settings,
   needs: 'declared',
+  takesReduced: true,
   batch: { maxEvents: 1, maxBytes },
 
   build({ event }) {

@@ -50,6 +50,10 @@ export const answerSchema = z.strictObject({
   by: z
     .string()
     .describe('The source that decided, such as `consent-mode`, or the regime for a region default.'),
+  isOptOut: z
+    .literal(true)
+    .exactOptional()
+    .describe('Nothing but an opt-out of sale and sharing denies it: without that it would be granted.'),
 });
 
 /** One type's resolved answer. Undecided is: not granted, and the basis is not `signal`. */
@@ -65,7 +69,15 @@ export const consentSchema = z.strictObject({
   region: z
     .string()
     .exactOptional()
-    .describe('ISO 3166 country or country-subdivision that chose the regime; absent: unknown.'),
+    .describe(
+      'ISO 3166 country or country-subdivision that chose the regime, in the US the state where it is known; absent: unknown.',
+    ),
+  isSensitive: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      "Seen in a section of the site that is marked sensitive: a region's default grants nothing there.",
+    ),
   types: z.strictObject({
     ad_storage: answerSchema,
     analytics_storage: answerSchema,

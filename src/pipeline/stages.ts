@@ -107,12 +107,7 @@ function passGate(step: Step, found: Route, destination: BoundDestination): void
   const { generation, decisions } = step;
   const { key } = destination;
   const required = [...new Set([...destination.needs.required, ...found.requires])];
-  const permit = gate(
-    found.event,
-    key,
-    { required, optional: destination.needs.optional },
-    generation.policy,
-  );
+  const permit = gate(found.event, key, { ...destination.needs, required }, generation.policy);
   if (isRefusal(permit)) {
     refuse(step, permit, key);
     return;
@@ -160,7 +155,7 @@ function build(step: Step, permit: Permit, destination: BoundDestination): void 
     decisions.push({ stop: 'build', reason: payload.refused, destination: key, facts });
     return;
   }
-  decisions.push({ stop: 'gate', reason: 'consent_granted', destination: key });
+  decisions.push(gateDecision(permit));
   step.queued.push({
     destination: key,
     offset,
@@ -168,6 +163,14 @@ function build(step: Step, permit: Permit, destination: BoundDestination): void 
     payload: JSON.stringify(payload),
     atMs: step.nowMs,
   });
+}
+
+/** Which of the three ways of being let through it was; of what had to go, the names. */
+function gateDecision({ destination, removed, isRestricted }: Permit): Decision {
+  if (removed !== undefined) {
+    return { stop: 'gate', reason: 'consent_reduced', destination, facts: { removed } };
+  }
+  return { stop: 'gate', reason: isRestricted ? 'consent_restricted' : 'consent_granted', destination };
 }
 
 /** A destination's bug keeps the event from that destination, not from the others. */

@@ -114,6 +114,8 @@ const marks: Partial<Record<Reason, Mark>> = {
   released: 'ok',
   rule_matched: 'ok',
   consent_granted: 'ok',
+  consent_reduced: 'look',
+  consent_restricted: 'look',
   delivered: 'ok',
   session_started: 'ok',
   session_continued: 'ok',

@@ -7,6 +7,8 @@ import { bindGolden, goldenOf } from './golden.ts';
 
 const policy = { plainParameters: new Set<string>(), clickIdParameters: new Set<string>() };
 
+const denied = { granted: false, basis: 'signal', by: 'gpc', isOptOut: true } as const;
+
 /** A permit as the gate gives it where a platform's flag covers the state of a visitor who opted out. */
 function restrictedBuild(name: string) {
   const destination = destinations.find((one) => one.name === name);
@@ -19,11 +21,18 @@ function restrictedBuild(name: string) {
   if (event === undefined) throw new Error('the golden file has no event that is sent');
   const optedOut: Event = {
     ...event,
-    consent: { ...event.consent, regime: 'opt_out', region: 'US-CA', optedOut: true },
+    consent: {
+      ...event.consent,
+      regime: 'opt_out',
+      region: 'US-CA',
+      optedOut: true,
+      types: { ...event.consent.types, ad_user_data: denied, ad_personalization: denied },
+    },
   };
-  const permit = gate(optedOut, name, { required: [], optional: [...bound.needs.required] }, policy);
+  const needs = { ...bound.needs, restrictedIn: destination.restrictedIn ?? [] };
+  const permit = gate(optedOut, name, needs, policy);
   if (isRefusal(permit)) throw new Error(permit.message);
-  return bound.build(Object.assign(permit, { isRestricted: true }));
+  return bound.build(permit);
 }
 
 describe('a visitor who opted out where the platform takes flagged events', () => {
@@ -31,9 +40,7 @@ describe('a visitor who opted out where the platform takes flagged events', () =
     expect(restrictedBuild('tiktok')).toMatchObject({ body: { event: 'Purchase', limited_data_use: true } });
   });
 
-  it('is sent to Pinterest for limited data processing', () => {
-    expect(restrictedBuild('pinterest')).toMatchObject({
-      body: { event_name: 'checkout', opt_out: true, custom_data: { opt_out_type: 'LDP' } },
-    });
+  it('is not sent to Pinterest, which needs the contact data that the opt-out withholds', () => {
+    expect(restrictedBuild('pinterest')).toMatchObject({ refused: 'build_refused' });
   });
 });
