@@ -9,6 +9,7 @@ import { protocol as plausible } from './plausible.ts';
 import { protocol as posthog } from './posthog.ts';
 import { protocol as rudderstack } from './rudderstack.ts';
 import { protocol as segment } from './segment.ts';
+import { protocol as snowplow } from './snowplow.ts';
 import { protocol as throughline } from './throughline.ts';
 
 /** Every capture protocol, in name order. */
@@ -22,5 +23,6 @@ export const captureProtocols: readonly CaptureProtocol[] = [
   posthog,
   rudderstack,
   segment,
+  snowplow,
   throughline,
 ];

@@ -163,6 +163,10 @@ describe('a hit that is built to exhaust', () => {
       matomo: { path: '/matomo.php', body: JSON.stringify({ requests: Array(600).fill('?idsite=1&rec=1') }) },
       mixpanel: { path: '/track/', body: JSON.stringify(Array(600).fill({ event: 'a' })) },
       posthog: { path: '/batch/', body: JSON.stringify({ batch: Array(600).fill({ event: 'a' }) }) },
+      snowplow: {
+        path: '/com.snowplowanalytics.snowplow/tp2',
+        body: JSON.stringify({ data: Array(600).fill({ e: 'pv' }) }),
+      },
       rudderstack: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
     };
     // A hit of Plausible's is one event.
