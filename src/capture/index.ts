@@ -2,6 +2,7 @@
 import type { CaptureProtocol } from '../contract/protocol.ts';
 import { protocol as amplitude } from './amplitude.ts';
 import { protocol as ga4 } from './ga4.ts';
+import { protocol as ga4Mp } from './ga4-mp.ts';
 import { protocol as jitsu } from './jitsu.ts';
 import { protocol as matomo } from './matomo.ts';
 import { protocol as mixpanel } from './mixpanel.ts';
@@ -16,6 +17,7 @@ import { protocol as throughline } from './throughline.ts';
 export const captureProtocols: readonly CaptureProtocol[] = [
   amplitude,
   ga4,
+  ga4Mp,
   jitsu,
   matomo,
   mixpanel,

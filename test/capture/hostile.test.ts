@@ -153,6 +153,7 @@ describe('a hit that is built to exhaust', () => {
   it('of 600 events keeps the first 500 and says so', () => {
     const given = {
       ga4: { path: '/g/collect', query: 'v=2', body: 'en=scroll\n'.repeat(600) },
+      'ga4-mp': { path: '/mp/collect', body: JSON.stringify({ events: Array(600).fill({ name: 'a' }) }) },
       segment: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
       throughline: { path: '/e', body: JSON.stringify({ events: Array(600).fill({ name: 'scroll' }) }) },
       amplitude: {

@@ -103,6 +103,17 @@ const libraries = [
       items: [{ id: 'fog-mug', name: 'Fog mug', category: 'mugs', price: 18.5, quantity: 2 }],
     },
   },
+  {
+    name: 'request of the Measurement Protocol',
+    protocol: 'ga4-mp',
+    prefix: '/gmp',
+    script: `
+      await fetch(origin + '/gmp/mp/collect?measurement_id=G-TEST&api_secret=secret', {
+        method: 'POST',
+        body: JSON.stringify({ client_id: '1.2', user_id: 'u1', events: [{ name: 'purchase', params: ${asGa4} }] }),
+      });`,
+    commerce: order,
+  },
 ] as const;
 
 describe.each(libraries)('the published $name', ({ protocol, prefix, script, commerce }) => {
