@@ -2,6 +2,7 @@
 import type { CaptureProtocol } from '../contract/protocol.ts';
 import { protocol as amplitude } from './amplitude.ts';
 import { protocol as ga4 } from './ga4.ts';
+import { protocol as ga4Mp } from './ga4-mp.ts';
 import { protocol as jitsu } from './jitsu.ts';
 import { protocol as matomo } from './matomo.ts';
 import { protocol as mixpanel } from './mixpanel.ts';
@@ -9,12 +10,14 @@ import { protocol as plausible } from './plausible.ts';
 import { protocol as posthog } from './posthog.ts';
 import { protocol as rudderstack } from './rudderstack.ts';
 import { protocol as segment } from './segment.ts';
+import { protocol as snowplow } from './snowplow.ts';
 import { protocol as throughline } from './throughline.ts';
 
 /** Every capture protocol, in name order. */
 export const captureProtocols: readonly CaptureProtocol[] = [
   amplitude,
   ga4,
+  ga4Mp,
   jitsu,
   matomo,
   mixpanel,
@@ -22,5 +25,6 @@ export const captureProtocols: readonly CaptureProtocol[] = [
   posthog,
   rudderstack,
   segment,
+  snowplow,
   throughline,
 ];

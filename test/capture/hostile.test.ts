@@ -153,6 +153,7 @@ describe('a hit that is built to exhaust', () => {
   it('of 600 events keeps the first 500 and says so', () => {
     const given = {
       ga4: { path: '/g/collect', query: 'v=2', body: 'en=scroll\n'.repeat(600) },
+      'ga4-mp': { path: '/mp/collect', body: JSON.stringify({ events: Array(600).fill({ name: 'a' }) }) },
       segment: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
       throughline: { path: '/e', body: JSON.stringify({ events: Array(600).fill({ name: 'scroll' }) }) },
       amplitude: {
@@ -163,6 +164,10 @@ describe('a hit that is built to exhaust', () => {
       matomo: { path: '/matomo.php', body: JSON.stringify({ requests: Array(600).fill('?idsite=1&rec=1') }) },
       mixpanel: { path: '/track/', body: JSON.stringify(Array(600).fill({ event: 'a' })) },
       posthog: { path: '/batch/', body: JSON.stringify({ batch: Array(600).fill({ event: 'a' }) }) },
+      snowplow: {
+        path: '/com.snowplowanalytics.snowplow/tp2',
+        body: JSON.stringify({ data: Array(600).fill({ e: 'pv' }) }),
+      },
       rudderstack: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
     };
     // A hit of Plausible's is one event.

@@ -83,6 +83,37 @@ const libraries = [
       items: [{ id: 'fog-mug', name: 'Fog mug', category: 'mugs', price: 18.5, quantity: 2 }],
     },
   },
+  {
+    name: '@snowplow/node-tracker',
+    protocol: 'snowplow',
+    prefix: '/sp',
+    script: `
+      import { buildSelfDescribingEvent, newTracker } from '@snowplow/node-tracker';
+      const tracker = newTracker({ namespace: 'sp', appId: 'shop' }, { endpoint: origin + '/sp', bufferSize: 1 });
+      tracker.setUserId('u1');
+      const shop = (name) => 'iglu:com.snowplowanalytics.snowplow.ecommerce/' + name + '/jsonschema/1-0-0';
+      tracker.track(
+        buildSelfDescribingEvent({ event: { schema: shop('snowplow_ecommerce_action'), data: { type: 'transaction' } } }),
+        [
+          { schema: shop('transaction'), data: { transaction_id: 'V-1', revenue: 37, currency: 'EUR', payment_method: 'card', total_quantity: 2 } },
+          { schema: shop('product'), data: { id: 'fog-mug', name: 'Fog mug', price: 18.5, quantity: 2, category: 'mugs', currency: 'EUR' } },
+        ]);`,
+    commerce: {
+      ...order,
+      items: [{ id: 'fog-mug', name: 'Fog mug', category: 'mugs', price: 18.5, quantity: 2 }],
+    },
+  },
+  {
+    name: 'request of the Measurement Protocol',
+    protocol: 'ga4-mp',
+    prefix: '/gmp',
+    script: `
+      await fetch(origin + '/gmp/mp/collect?measurement_id=G-TEST&api_secret=secret', {
+        method: 'POST',
+        body: JSON.stringify({ client_id: '1.2', user_id: 'u1', events: [{ name: 'purchase', params: ${asGa4} }] }),
+      });`,
+    commerce: order,
+  },
 ] as const;
 
 describe.each(libraries)('the published $name', ({ protocol, prefix, script, commerce }) => {
