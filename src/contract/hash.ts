@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type * as Phones from 'libphonenumber-js/min';
 
 /** A platform whose rules for contact data are known; another platform is another row of `rules`. */
-export type Platform = 'google' | 'meta';
+export type Platform = 'google' | 'meta' | 'snapchat' | 'reddit' | 'x';
 
 /** The contact fields that platforms match people by. */
 export type ContactField =
@@ -127,6 +127,26 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     birthDate: (text) => birthDate(text).replaceAll('-', ''),
     externalId: (text) => text.toLowerCase(),
   },
+  // Segment's snap-conversions-api and reddit-conversions-api, X's web conversions page; all read 2026-11-23.
+  snapchat: {
+    email,
+    phone: (text, from) => e164(text, from).slice(1),
+    firstName: unspaced,
+    lastName: unspaced,
+    city: unspaced,
+    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? unspaced(subdivision(text)),
+    postalCode: unspaced,
+    country,
+    gender: (text) => genders.get(text.toLowerCase()) ?? '',
+    birthDate: (text) => birthDate(text).replaceAll('-', ''),
+    externalId: (text) => text.toLowerCase(),
+  },
+  reddit: {
+    email: (text) => withoutAlias(email(text)),
+    phone: e164,
+    externalId: (text) => text,
+  },
+  x: { email, phone: e164 },
 };
 
 function email(text: string): string {
@@ -139,8 +159,13 @@ function email(text: string): string {
 
 /** Only Gmail ignores dots and what follows a plus; elsewhere they are other mailboxes. */
 function withoutGmailAlias(address: string): string {
+  const domain = address.slice(address.indexOf('@') + 1);
+  return domain === 'gmail.com' || domain === 'googlemail.com' ? withoutAlias(address) : address;
+}
+
+/** Without the dots of the mailbox and what follows its plus; Reddit takes them out whatever the domain. */
+function withoutAlias(address: string): string {
   const [local = '', domain = ''] = address.split('@');
-  if (domain !== 'gmail.com' && domain !== 'googlemail.com') return address;
   const mailbox = (local.split('+')[0] ?? '').replaceAll('.', '');
   return mailbox === '' ? '' : `${mailbox}@${domain}`;
 }
@@ -192,6 +217,10 @@ function withoutSymbols(text: string): string {
 /** Meta removes white space and ASCII punctuation, and keeps every other letter as it is. */
 function lettersOnly(text: string): string {
   return text.toLowerCase().replace(/[\s!-/:-@[-`{-~]/g, '');
+}
+
+function unspaced(text: string): string {
+  return text.toLowerCase().replace(/\s/g, '');
 }
 
 /** `US-CA` (ISO 3166-2) means the same as `CA`. */

@@ -7,6 +7,8 @@ const cookies = {
   _fbp: 'fb.1.1790000000000.1234567890',
   _fbc: 'fb.1.1790000000000.IwAR0_-abc',
   _ttp: '2abcDEF',
+  _scid: '550e8400-e29b-41d4-a716-446655440000',
+  _rdt_uuid: '1700000000000.550e8400-e29b-41d4-a716-446655440000',
   sid: 'canary',
 };
 
@@ -18,6 +20,8 @@ describe('readClientIds', () => {
       fbp: cookies._fbp,
       fbc: cookies._fbc,
       ttp: cookies._ttp,
+      scid: cookies._scid,
+      rdt_uuid: cookies._rdt_uuid,
     });
   });
 
@@ -30,6 +34,8 @@ describe('readClientIds', () => {
       'fbp',
       'fbc',
       'ttp',
+      'scid',
+      'rdt_uuid',
     ]);
     expect(readClientIds(cookies, () => false)).toEqual({});
   });
@@ -43,6 +49,9 @@ describe('readClientIds', () => {
     ['_fbp', 'fb.1.x.123', undefined],
     ['_fbp', 'fb.1.1790000000000.<script>', undefined],
     ['_fbc', 'fb.1.1790000000000.', undefined],
+    ['_scid', 'not-a-uuid', undefined],
+    ['_rdt_uuid', '550e8400-e29b-41d4-a716-446655440000', undefined],
+    ['_rdt_uuid', '1700000000.550e8400-e29b-41d4-a716-446655440000', undefined],
     ['_ttp', 'x'.repeat(257), undefined],
     ['ajs_anonymous_id', '""', undefined],
     ['ajs_anonymous_id', 'x'.repeat(256), 'x'.repeat(256)],
