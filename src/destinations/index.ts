@@ -3,7 +3,10 @@ import type { Destination } from '../contract/destination.ts';
 import { destination as ga4 } from './ga4.ts';
 import { destination as meta } from './meta.ts';
 import { destination as ndjson } from './ndjson.ts';
+import { destination as reddit } from './reddit.ts';
+import { destination as snapchat } from './snapchat.ts';
 import { destination as webhook } from './webhook.ts';
+import { destination as x } from './x.ts';
 
 /** Every destination type, in name order. */
-export const destinations: readonly Destination[] = [ga4, meta, ndjson, webhook];
+export const destinations: readonly Destination[] = [ga4, meta, ndjson, reddit, snapchat, webhook, x];

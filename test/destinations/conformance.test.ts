@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer, BoundDestination, Payload, Request } from '../../src/contract/destination.ts';
-import { type ContactField, hash } from '../../src/contract/hash.ts';
+import { type ContactField, hash, type Platform } from '../../src/contract/hash.ts';
 import { destinations } from '../../src/destinations/index.ts';
 import { type Consent, type ConsentType, consentTypes } from '../../src/model/consent.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -143,7 +143,16 @@ const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
   ],
   [
     'ad_storage',
-    ['canarygclid', 'canaryfbclid', 'fb.1.1795420000000.1098115397', 'fb.1.1795420000001.canaryfbc'],
+    [
+      'canarygclid',
+      'canaryfbclid',
+      'canarysccid',
+      'canaryrdt',
+      'canarytwclid',
+      'fb.1.1795420000000.1098115397',
+      'fb.1.1795420000001.canaryfbc',
+      '550e8400-e29b-41d4-a716-446655440000',
+    ],
   ],
   [
     'ad_user_data',
@@ -163,6 +172,7 @@ const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
   ],
 ];
 
+const platforms: readonly Platform[] = ['google', 'meta', 'snapchat', 'reddit', 'x'];
 const contactFields: readonly ContactField[] = [
   'email',
   'phone',
@@ -182,10 +192,7 @@ const knownForms = new Map<string, readonly string[]>();
 function formsOf(canary: string): readonly string[] {
   const known = knownForms.get(canary);
   if (known !== undefined) return known;
-  const hashes = contactFields.flatMap((field) => [
-    hash('google', field, canary),
-    hash('meta', field, canary),
-  ]);
+  const hashes = contactFields.flatMap((field) => platforms.map((platform) => hash(platform, field, canary)));
   const forms = [canary, ...hashes.filter((hex) => hex !== undefined)];
   knownForms.set(canary, forms);
   return forms;
@@ -201,6 +208,9 @@ function plantedEvent(consent: Consent): Event {
     clickIds: {
       gclid: { value: 'canarygclid', seenAtMs: 1_795_427_000_000 },
       fbclid: { value: 'canaryfbclid', seenAtMs: 1_795_427_000_000 },
+      sccid: { value: 'canarysccid', seenAtMs: 1_795_427_000_000 },
+      rdt_cid: { value: 'canaryrdt', seenAtMs: 1_795_427_000_000 },
+      twclid: { value: 'canarytwclid', seenAtMs: 1_795_427_000_000 },
     },
     referrer: 'https://www.example.org/canaryreferrer?fbclid=canaryfbclid',
     landingPage: url,
@@ -225,6 +235,8 @@ function plantedEvent(consent: Consent): Event {
         ga: '1234567890.1700000000',
         fbp: 'fb.1.1795420000000.1098115397',
         fbc: 'fb.1.1795420000001.canaryfbc',
+        scid: '550e8400-e29b-41d4-a716-446655440000',
+        rdt_uuid: '1795420000000.550e8400-e29b-41d4-a716-446655440000',
       },
     },
     session: {

@@ -59,6 +59,18 @@ describe('settings that would send nothing, or to the wrong place, are refused',
     ['meta', { version: '../v26.0' }, 'version'],
     ['meta', { actionSource: 'web' }, 'actionSource'],
     ['meta', { host: 'http://graph.facebook.com' }, 'host'],
+    ['snapchat', { pixelId: '../v2' }, 'pixelId'],
+    ['snapchat', { version: '3' }, 'version'],
+    ['snapchat', { actionSource: 'MOBILE_APP' }, 'actionSource'],
+    ['snapchat', { host: 'http://tr.snapchat.com' }, 'host'],
+    ['reddit', { pixelId: 'a/b' }, 'pixelId'],
+    ['reddit', { version: 'v2.0' }, 'version'],
+    ['reddit', { host: 'http://ads-api.reddit.com' }, 'host'],
+    ['x', { events: {} }, 'events'],
+    ['x', { events: { purchase: 'tw-o8z6j' } }, 'events'],
+    ['x', { pixelToken: undefined }, 'pixelToken'],
+    ['x', { version: 'v12' }, 'version'],
+    ['x', { host: 'http://ads-api.x.com' }, 'host'],
   ])('%s %j', (name, change, field) => {
     const { settings } = destinations.find((one) => one.name === name) ?? {};
     const result = settings?.safeParse({ ...goldenOf(name).settings, ...change });
