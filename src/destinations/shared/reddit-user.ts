@@ -1,9 +1,10 @@
 import type { Permit } from '../../contract/permit.ts';
-import type { Client, Visitor } from '../../model/event.ts';
+import type { Visitor } from '../../model/event.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { publicAddress } from './address.ts';
 import { hashAll, phoneCountry } from './contact.ts';
 import { present } from './payload.ts';
+import { screenOf } from './screen.ts';
 
 /** Everything Reddit may match the visitor by, and how it may use that. Contact data and the site's own ids go hashed. */
 export function redditUser({ event, isRestricted }: Pick<Permit, 'event' | 'isRestricted'>): JsonObject {
@@ -34,9 +35,4 @@ const cookie = /^\d{13}\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 /** The second half of `_rdt_uuid`; the first is when it was made. */
 function uuidOf(visitor: Visitor | undefined): string | undefined {
   return cookie.exec(visitor?.clientIds['rdt_uuid'] ?? '')?.[1];
-}
-
-function screenOf({ screen }: Client): JsonObject | undefined {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(screen ?? '') ?? [];
-  return width === undefined ? undefined : { width: Number(width), height: Number(height) };
 }
