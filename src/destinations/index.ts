@@ -2,11 +2,13 @@
 import type { Destination } from '../contract/destination.ts';
 import { destination as amplitude } from './amplitude.ts';
 import { destination as ga4 } from './ga4.ts';
+import { destination as http } from './http.ts';
 import { destination as meta } from './meta.ts';
 import { destination as mixpanel } from './mixpanel.ts';
 import { destination as ndjson } from './ndjson.ts';
 import { destination as posthog } from './posthog.ts';
 import { destination as reddit } from './reddit.ts';
+import { destination as slack } from './slack.ts';
 import { destination as snapchat } from './snapchat.ts';
 import { destination as webhook } from './webhook.ts';
 import { destination as x } from './x.ts';
@@ -15,11 +17,13 @@ import { destination as x } from './x.ts';
 export const destinations: readonly Destination[] = [
   amplitude,
   ga4,
+  http,
   meta,
   mixpanel,
   ndjson,
   posthog,
   reddit,
+  slack,
   snapchat,
   webhook,
   x,

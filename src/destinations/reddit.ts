@@ -4,9 +4,9 @@ import type { Permit } from '../contract/permit.ts';
 import type { Event, Item } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Refusal } from '../model/refusal.ts';
-import { secretSchema } from '../model/secret.ts';
 import { all, judgeReply, type Reply, statusWith } from './shared/answer.ts';
 import { clickIdOf, optedOut, piecesOf, quantityOf, tooOld } from './shared/conversion.ts';
+import { headerSecretSchema } from './shared/headers.ts';
 import { moneyOf } from './shared/money.ts';
 import { cannotBuild, isEmpty, notSupported, payloadOf, present } from './shared/payload.ts';
 import { isRedditMatchable, redditUser } from './shared/reddit-user.ts';
@@ -26,7 +26,7 @@ const settings = z
       .string()
       .regex(/^[a-zA-Z0-9][\w-]{2,63}$/)
       .describe('The Reddit Pixel id. Example: `a2_abcdefghij`. No default.'),
-    accessToken: secretSchema(
+    accessToken: headerSecretSchema(
       'The conversion access token of Events Manager. Example: `eyJhbGciOiJSUzI1NiIs`. No default.',
     ),
     version: z

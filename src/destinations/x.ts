@@ -7,6 +7,7 @@ import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { hashAll, phoneCountry } from './shared/contact.ts';
 import { clickIdOf, optedOut, piecesOf, quantityOf, textOf, tooOld } from './shared/conversion.ts';
+import { headerSecretSchema } from './shared/headers.ts';
 import { decimalText, moneyOf } from './shared/money.ts';
 import { oauth1 } from './shared/oauth1.ts';
 import { cannotBuild, notSupported, payloadOf, present } from './shared/payload.ts';
@@ -41,7 +42,7 @@ const settings = z
       .describe(
         'The event ids of Events Manager by event name; an event that is not listed is not sent. Example: `{ purchase: tw-o8z6j-o87ne }`. No default.',
       ),
-    pixelToken: secretSchema(
+    pixelToken: headerSecretSchema(
       'The access token of the pixel (`X-Pixel-Token`). Example: `9f86d081884c7d659a2f`. Default: none.',
     ).exactOptional(),
     oauth: oauthSchema
