@@ -131,11 +131,11 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
   snapchat: {
     email,
     phone: (text, from) => e164(text, from).slice(1),
-    firstName: unspaced,
-    lastName: unspaced,
-    city: unspaced,
-    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? unspaced(subdivision(text)),
-    postalCode: unspaced,
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: withoutSpaces,
+    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? withoutSpaces(subdivision(text)),
+    postalCode: withoutSpaces,
     country,
     gender: (text) => genders.get(text.toLowerCase()) ?? '',
     birthDate: (text) => birthDate(text).replaceAll('-', ''),
@@ -219,7 +219,7 @@ function lettersOnly(text: string): string {
   return text.toLowerCase().replace(/[\s!-/:-@[-`{-~]/g, '');
 }
 
-function unspaced(text: string): string {
+function withoutSpaces(text: string): string {
   return text.toLowerCase().replace(/\s/g, '');
 }
 

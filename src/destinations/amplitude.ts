@@ -6,6 +6,7 @@ import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { judgeAmplitude } from './shared/amplitude-answer.ts';
 import { campaignProperties, eventProperties, identityOf } from './shared/analytics.ts';
+import { isEventTime } from './shared/conversion.ts';
 import { countryName } from './shared/country.ts';
 import { moneyOf } from './shared/money.ts';
 import { cannotBuild, cut, isEmpty, notSupported, payloadOf, present, presentOf } from './shared/payload.ts';
@@ -55,6 +56,7 @@ export const destination = defineDestination({
     const { userId, deviceId } = identityOf(event, 'amplitude');
     if (deviceId === undefined)
       return cannotBuild('there is no visitor, and Amplitude needs a device or user id');
+    if (!isEventTime(event.occurredAtMs)) return cannotBuild('its time is not one of an event');
     const body = present({
       event_type: cut(name, limits.maxCharacters),
       user_id: userId,

@@ -6,6 +6,7 @@ import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { campaignProperties, eventProperties, identityOf } from './shared/analytics.ts';
 import { all, judgeReply, type Reply, refuseBatch, statusWith, wordsOf } from './shared/answer.ts';
+import { isEventTime } from './shared/conversion.ts';
 import { cannotBuild, cut, notSupported, payloadOf, present } from './shared/payload.ts';
 import { screenOf } from './shared/screen.ts';
 import { allowPrivateSchema, hostSchema, isProtected } from './shared/settings.ts';
@@ -60,15 +61,13 @@ export const destination = defineDestination({
     const { userId, deviceId } = identityOf(event, 'posthog');
     const distinctId = userId ?? deviceId;
     if (distinctId === undefined) return cannotBuild('there is no visitor, and PostHog needs a distinct id');
-    const timestamp = new Date(event.occurredAtMs);
-    if (Number.isNaN(timestamp.getTime()))
-      return cannotBuild('the event has no time that PostHog could read');
+    if (!isEventTime(event.occurredAtMs)) return cannotBuild('its time is not one of an event');
     const hasProfile =
       personProfiles === 'always' || (personProfiles === 'identified' && userId !== undefined);
     const body = present({
       event: event.name === 'page_view' ? '$pageview' : cut(event.name, 200),
       distinct_id: distinctId,
-      timestamp: timestamp.toISOString(),
+      timestamp: new Date(event.occurredAtMs).toISOString(),
       uuid: uuidOf(event.id),
       properties: {
         ...eventProperties(event, limits),

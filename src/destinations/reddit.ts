@@ -5,7 +5,7 @@ import type { Event, Item } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { all, judgeReply, type Reply, statusWith } from './shared/answer.ts';
-import { clickIdOf, optedOut, piecesOf, quantityOf, tooOld } from './shared/conversion.ts';
+import { clickIdOf, optedOut, piecesOf, quantityOf, untimely } from './shared/conversion.ts';
 import { headerSecretSchema } from './shared/headers.ts';
 import { moneyOf } from './shared/money.ts';
 import { cannotBuild, isEmpty, notSupported, payloadOf, present } from './shared/payload.ts';
@@ -60,9 +60,9 @@ export const destination = defineDestination({
   name: 'reddit',
   title: 'Reddit Conversions API',
   description:
-    'Sends each event to a Reddit Pixel through the Conversions API v3, with hashed contact data, the click id (`rdt_cid`) and the pixel\'s id of the browser (`_rdt_uuid`) where consent allows. The event id is the `conversion_id` of the pixel, so that Reddit drops the repetition. A name without a counterpart is sent as `CUSTOM` under its own name; a refund cannot be taken back and is not sent. There is no flag for "measure, but do not personalise", so `ad_personalization` is needed too. A visitor who opted out in California is sent with Limited Data Use (LDU); elsewhere such a visitor is never sent, because it is not certain that Reddit honours the flag there. Uncertain (2026-11-23): how long Reddit drops repetitions, and the text of its answers.',
+    "Sends each event to a Reddit Pixel through the Conversions API v3, with hashed contact data, the click id (`rdt_cid`) and the pixel's id of the browser (`_rdt_uuid`) where consent allows. The event id is the `conversion_id` of the pixel, so that Reddit drops the repetition. A name without a counterpart is sent as `CUSTOM` under its own name; a refund cannot be taken back and is not sent. Reddit has no flag against personalised advertising alone: where that counts, `needs` can require `ad_personalization`. A visitor who opted out in California is sent with Limited Data Use (LDU), as far as the gate leaves something to match by; elsewhere such a visitor is never sent, because it is not certain that Reddit honours the flag there. Uncertain (2026-11-23): how long Reddit drops repetitions, and the text of its answers.",
   settings,
-  needs: { required: ['ad_storage', 'ad_user_data', 'ad_personalization'], optional: ['analytics_storage'] },
+  needs: { required: ['ad_storage', 'ad_user_data'], optional: ['analytics_storage'] },
   // Reddit takes 1,000, but one bad event sinks them all.
   batch: { maxEvents: 1, maxBytes },
   restrictedIn: ['US-CA'],
@@ -112,11 +112,11 @@ export const destination = defineDestination({
 /** What Reddit refuses. Post Conversion Events, 2026-11-23. */
 function refusalOf(permit: Permit, type: EventType, actionSource: string): Refusal | undefined {
   const { event } = permit;
-  const refusal = optedOut(permit) ?? tooOld(event, maxAgeDays, 'Reddit');
-  if (refusal !== undefined) return refusal;
   if (event.occurredAtMs - event.receivedAtMs > maxAheadMs) {
     return cannotBuild('more than the 5 minutes ahead of time that Reddit takes');
   }
+  const refusal = optedOut(permit) ?? untimely(event, maxAgeDays, 'Reddit');
+  if (refusal !== undefined) return refusal;
   if (actionSource === 'WEBSITE' && event.page?.url === undefined) {
     return cannotBuild('a WEBSITE event needs the address of its page');
   }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { secretSchema } from '../model/secret.ts';
 import { all, judgeReply, type Reply, statusWith } from './shared/answer.ts';
-import { optedOut, piecesOf, quantityOf, textOf, tooOld } from './shared/conversion.ts';
+import { optedOut, piecesOf, quantityOf, textOf, untimely } from './shared/conversion.ts';
 import { decimalText, moneyOf } from './shared/money.ts';
 import { cannotBuild, isEmpty, notSupported, payloadOf, present } from './shared/payload.ts';
 import { allowPrivateSchema, hostSchema, isProtected } from './shared/settings.ts';
@@ -58,9 +58,9 @@ export const destination = defineDestination({
   name: 'snapchat',
   title: 'Snapchat Conversions API',
   description:
-    'Sends each event to a Snap Pixel through the Conversions API v3, with hashed contact data, the click id (`ScCid`) and the pixel\'s cookie (`_scid`) where consent allows. The event id is the pixel\'s `client_dedup_id`, and a purchase carries its order id, so that Snap drops the repetition. There is no flag for "measure, but do not personalise", so `ad_personalization` is needed too. A visitor who opted out in California is sent with Limited Data Use (LDU); elsewhere such a visitor is never sent, because it is not certain that Snap honours the flag there. An e-mail address, a phone number, or address and user agent together have to be known. `generate_lead` is sent as `SIGN_UP`; a rule may rename it, to `CUSTOM_EVENT_1` for instance. Uncertain (2026-11-23): the 48 hours in which Snap drops repetitions, where `test_event_code` belongs in the body, and the form of its error bodies.',
+    "Sends each event to a Snap Pixel through the Conversions API v3, with hashed contact data, the click id (`ScCid`) and the pixel's cookie (`_scid`) where consent allows. The event id is the pixel's `client_dedup_id`, and a purchase carries its order id, so that Snap drops the repetition. Snap has no flag against personalised advertising alone: where that counts, `needs` can require `ad_personalization`. A visitor who opted out in California is sent with Limited Data Use (LDU), as far as the gate leaves something to match by; elsewhere such a visitor is never sent, because it is not certain that Snap honours the flag there. An e-mail address, a phone number, or address and user agent together have to be known. `generate_lead` is sent as `SIGN_UP`; a rule may rename it, to `CUSTOM_EVENT_1` for instance. Uncertain (2026-11-23): the 48 hours in which Snap drops repetitions, where `test_event_code` belongs in the body, and the form of its error bodies.",
   settings,
-  needs: { required: ['ad_storage', 'ad_user_data', 'ad_personalization'], optional: ['analytics_storage'] },
+  needs: { required: ['ad_storage', 'ad_user_data'], optional: ['analytics_storage'] },
   // Snap takes 2,000, but one bad event sinks them all.
   batch: { maxEvents: 1, maxBytes },
   restrictedIn: ['US-CA'],
@@ -111,7 +111,7 @@ export const destination = defineDestination({
 /** What Snap refuses or leaves uncounted. Conversions API, "Parameters", 2026-11-23. */
 function refusalOf(permit: Permit, name: string, actionSource: string): Refusal | undefined {
   const { event } = permit;
-  const refusal = optedOut(permit) ?? tooOld(event, maxAgeDays, 'Snap');
+  const refusal = optedOut(permit) ?? untimely(event, maxAgeDays, 'Snap');
   if (refusal !== undefined) return refusal;
   if (actionSource === 'WEB' && event.page?.url === undefined) {
     return cannotBuild('a WEB event needs the address of its page');

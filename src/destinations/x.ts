@@ -6,7 +6,7 @@ import type { JsonObject } from '../model/json.ts';
 import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { hashAll, phoneCountry } from './shared/contact.ts';
-import { clickIdOf, optedOut, piecesOf, quantityOf, textOf, tooOld } from './shared/conversion.ts';
+import { clickIdOf, optedOut, piecesOf, quantityOf, textOf, untimely } from './shared/conversion.ts';
 import { headerSecretSchema } from './shared/headers.ts';
 import { decimalText, moneyOf } from './shared/money.ts';
 import { oauth1 } from './shared/oauth1.ts';
@@ -76,9 +76,9 @@ export const destination = defineDestination({
   name: 'x',
   title: 'X Conversions API',
   description:
-    'Sends the events that `events` lists to an X Pixel through the Conversions API (Ads API 12), with hashed e-mail addresses and phone numbers, the click id (`twclid`), and address and user agent together, where consent allows. X knows no event names but only the ids of Events Manager. The event id is the `conversion_id` of the pixel, so that X drops the repetition. There is no flag for "measure, but do not personalise", so `ad_personalization` is needed too, and none for US opt-outs, so a visitor who opted out of sale and sharing is never sent. There is no test mode. Uncertain (2026-11-23): the age limit of 90 days, and how long X drops repetitions.',
+    'Sends the events that `events` lists to an X Pixel through the Conversions API (Ads API 12), with hashed e-mail addresses and phone numbers, the click id (`twclid`), and address and user agent together, where consent allows. X knows no event names but only the ids of Events Manager. The event id is the `conversion_id` of the pixel, so that X drops the repetition. X has no flag against personalised advertising alone: where that counts, `needs` can require `ad_personalization`. It has none for US opt-outs either, so a visitor who opted out of sale and sharing is never sent. There is no test mode. Uncertain (2026-11-23): the age limit of 90 days, and how long X drops repetitions.',
   settings,
-  needs: { required: ['ad_storage', 'ad_user_data', 'ad_personalization'], optional: ['analytics_storage'] },
+  needs: { required: ['ad_storage', 'ad_user_data'], optional: ['analytics_storage'] },
   // X takes 500, but one bad conversion sinks them all.
   batch: { maxEvents: 1, maxBytes },
 
@@ -87,14 +87,12 @@ export const destination = defineDestination({
     const eventId = Object.hasOwn(events, event.name) ? events[event.name] : undefined;
     if (eventId === undefined)
       return notSupported(`\`events\` has no X event id for ${JSON.stringify(event.name)}`);
-    const refusal = optedOut(permit) ?? tooOld(event, maxAgeDays, 'X');
+    const refusal = optedOut(permit) ?? untimely(event, maxAgeDays, 'X');
     if (refusal !== undefined) return refusal;
     const identifiers = identifiersOf(event);
     if (identifiers.length === 0) return cannotBuild('there is nothing that X could match the visitor by');
-    const conversionTime = new Date(event.occurredAtMs);
-    if (Number.isNaN(conversionTime.getTime())) return cannotBuild('the event has no time that X could read');
     const body = present({
-      conversion_time: conversionTime.toISOString(),
+      conversion_time: new Date(event.occurredAtMs).toISOString(),
       event_id: eventId,
       conversion_id: event.id,
       identifiers,

@@ -5,24 +5,39 @@ import type { Json } from '../../model/json.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import { cannotBuild, cut } from './payload.ts';
 
-/** A click id that is not older than the platform keeps it, from the event's own touch before the session's and the first. */
+/** The newest click id of that parameter that the platform still knows. Case is kept: it is part of the id. */
 export function clickIdOf(
   { campaign, occurredAtMs }: Event,
-  name: string,
+  parameter: string,
   maxAgeMs: number,
 ): string | undefined {
-  const { touch, session, first } = campaign;
-  const click = touch?.clickIds[name] ?? session?.clickIds[name] ?? first?.clickIds[name];
-  if (click === undefined || !clickIdPattern.test(click.value)) return undefined;
-  return occurredAtMs - click.seenAtMs <= maxAgeMs ? click.value : undefined;
+  const clicks = [campaign.touch, campaign.session, campaign.first]
+    .flatMap((touch) => touch?.clickIds[parameter] ?? [])
+    .filter(({ value, seenAtMs }) => clickIdPattern.test(value) && occurredAtMs - seenAtMs <= maxAgeMs);
+  const [newest] = clicks.sort((a, b) => b.seenAtMs - a.seenAtMs);
+  return newest?.value;
 }
 
 const clickIdPattern = /^[\w.~=%+-]{1,512}$/;
 
-/** Refuses an event that is older than the platform takes, in words that say how old that is. */
-export function tooOld(event: Event, maxAgeDays: number, platform: string): Refusal | undefined {
-  const isOld = event.receivedAtMs - event.occurredAtMs > maxAgeDays * 86_400_000;
-  return isOld ? cannotBuild(`older than the ${maxAgeDays} days that ${platform} takes`) : undefined;
+/** The year 2100: beyond it is no time of an event, and soon no date either. */
+const latestMs = Date.UTC(2100, 0, 1);
+/** A browser's clock is corrected on arrival; what lies further ahead than this is wrong. */
+const maxAheadMs = 10 * 60_000;
+
+/** Whether it is a time at which an event can have happened. */
+export function isEventTime(timeMs: number): boolean {
+  return timeMs > 0 && timeMs < latestMs;
+}
+
+/** Refuses an event from the future, and one that is older than the platform takes. */
+export function untimely(event: Event, maxAgeDays: number, platform: string): Refusal | undefined {
+  const { occurredAtMs, receivedAtMs } = event;
+  if (!isEventTime(occurredAtMs)) return cannotBuild('its time is not one of an event');
+  if (receivedAtMs - occurredAtMs > maxAgeDays * 86_400_000) {
+    return cannotBuild(`older than the ${maxAgeDays} days that ${platform} takes`);
+  }
+  return occurredAtMs - receivedAtMs > maxAheadMs ? cannotBuild('its time lies in the future') : undefined;
 }
 
 /** Refuses what a visitor opted out of, unless the platform's flag for restricted processing stands for it. */
