@@ -177,14 +177,14 @@ function read({ status, json }: Reply, sent: readonly Payload[]): readonly Outco
   if (status === 413) return refuseBatch(sent, 'HTTP 413');
   if (status >= 300 && status !== 400) return undefined;
   const reply = replySchema.safeParse(json).data;
-  if (status < 300 && !wordsOf(reply?.error)) return undefined;
+  if (status < 300 && wordsOf(reply?.error, []) === undefined) return undefined;
   const failed = new Map(reply?.failed_records?.map((record) => [record.index, record]));
-  if (failed.size === 0) return refuseBatch(sent, statusWith(status, reply?.error));
-  return sent.map((_, index) => {
+  if (failed.size === 0) return refuseBatch(sent, statusWith(status, reply?.error, sent));
+  return sent.map((payload, index) => {
     const record = failed.get(index);
     if (record === undefined)
       return { kind: 'delivered', note: `HTTP ${status} for other events of the request` };
-    const said = wordsOf(record.message) ?? wordsOf(record.field) ?? 'refused';
+    const said = wordsOf(record.message, [payload]) ?? wordsOf(record.field, [payload]) ?? 'refused';
     return { kind: 'rejected', message: `HTTP ${status}: ${said}` };
   });
 }

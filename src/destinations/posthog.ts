@@ -142,7 +142,9 @@ const quotaMs = 3_600_000;
 function read({ status, json, text }: Reply, sent: readonly Payload[]): readonly Outcome[] | undefined {
   const reply = replySchema.safeParse(json).data;
   if (status < 300) {
-    if (wordsOf(reply?.error) !== undefined) return refuseBatch(sent, statusWith(status, reply?.error));
+    if (wordsOf(reply?.error, []) !== undefined) {
+      return refuseBatch(sent, statusWith(status, reply?.error, sent));
+    }
     if (!reply?.quota_limited?.includes('events')) return undefined;
     return all(sent, {
       kind: 'retry',
@@ -151,5 +153,5 @@ function read({ status, json, text }: Reply, sent: readonly Payload[]): readonly
     });
   }
   if (status !== 400 && status !== 413) return undefined;
-  return refuseBatch(sent, statusWith(status, reply?.detail ?? reply?.error ?? text));
+  return refuseBatch(sent, statusWith(status, reply?.detail ?? reply?.error ?? text, sent));
 }

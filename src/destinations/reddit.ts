@@ -148,11 +148,11 @@ function read({ status, json }: Reply, sent: readonly Payload[]): readonly Outco
   const [invalid] = reply?.invalid_events ?? [];
   if (status < 300) {
     if (invalid === undefined) return undefined;
-    return all(sent, { kind: 'rejected', message: statusWith(status, invalid.error_message) });
+    return all(sent, { kind: 'rejected', message: statusWith(status, invalid.error_message, sent) });
   }
   if (status !== 400 && status !== 422) return undefined;
   const said = invalid?.error_message ?? reply?.error?.message ?? reply?.error?.reason ?? reply?.message;
-  return all(sent, { kind: 'rejected', message: statusWith(status, said) });
+  return all(sent, { kind: 'rejected', message: statusWith(status, said, sent) });
 }
 
 interface EventType {

@@ -66,7 +66,7 @@ export const destination = defineDestination({
 
 /** Incoming webhooks say `ok`, or one word of what is wrong. Slack, "Sending messages using incoming webhooks", 2026-11-23. */
 function read({ status, text }: Reply, sent: readonly Payload[]): readonly Outcome[] | undefined {
-  const message = statusWith(status, text);
+  const message = statusWith(status, text, sent);
   if (status < 300) return text.trim() === 'ok' ? undefined : all(sent, { kind: 'rejected', message });
   // The webhook was revoked, or its channel is gone or archived: no message will pass until a person acts.
   if (status === 403 || status === 404 || status === 410) return all(sent, { kind: 'unauthorised', message });

@@ -130,10 +130,10 @@ function read({ status, json }: Reply, sent: readonly Payload[]): readonly Outco
   const isValid = reply === undefined || /^(?:VALID|SUCCESS|OK)$/i.test(reply.status);
   if (status < 300) {
     if (isValid) return undefined;
-    return all(sent, { kind: 'rejected', message: statusWith(status, reply.reason ?? reply.status) });
+    return all(sent, { kind: 'rejected', message: statusWith(status, reply.reason ?? reply.status, sent) });
   }
   if (status !== 400 && status !== 422) return undefined;
-  return all(sent, { kind: 'rejected', message: statusWith(status, reply?.reason) });
+  return all(sent, { kind: 'rejected', message: statusWith(status, reply?.reason, sent) });
 }
 
 const standardNames = new Map([

@@ -43,7 +43,7 @@ const quotaMs = 3_600_000;
 
 function refused({ status, json }: Reply, sent: readonly Payload[]): readonly Outcome[] {
   const reply = answerSchema.safeParse(json).data;
-  const message = statusWith(status, reply?.error);
+  const message = statusWith(status, reply?.error, sent);
   if (reply?.missing_field === 'api_key' || /api[ _]key/i.test(String(reply?.error))) {
     return all(sent, { kind: 'unauthorised', message });
   }

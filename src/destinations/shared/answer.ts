@@ -5,6 +5,7 @@ import {
   type Payload,
   retryAfter,
 } from '../../contract/destination.ts';
+import type { Json } from '../../model/json.ts';
 
 /** What a platform's API itself answered: neither a redirect nor a page of the network in front of it. */
 export interface Reply {
@@ -62,25 +63,27 @@ const fieldName = /^"[a-z$]+(?:[_.][a-z$]+)*"$/;
 
 /**
  * A platform's own words, cut short and on one line. Errors may repeat what was sent, so whatever could name a person
- * goes: addresses, quoted values, and runs of letters and digits that are ids, hashes or numbers.
+ * goes: every word that is in a value of `sent`, addresses, quoted values, and runs of letters and digits that are ids,
+ * hashes or numbers.
  */
-export function wordsOf(text: unknown): string | undefined {
-  if (typeof text !== 'string') return undefined;
-  const plain = text
+export function wordsOf(said: unknown, sent: readonly Payload[]): string | undefined {
+  if (typeof said !== 'string' || said.trim() === '') return undefined;
+  const values = new Set<string>();
+  for (const { body } of sent) addWords(body, values);
+  const plain = said
     .slice(0, 4 * maxWords)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .replace(/"[^"]*"/g, (quoted) => (fieldName.test(quoted) ? quoted : '"…"'))
     .split(' ')
-    .map((word) => (mayName(word) ? '…' : word))
+    .map((word) => (mayName(word) || splitWords(word).some((part) => values.has(part)) ? '…' : word))
     .join(' ')
     .trim();
-  if (plain === '') return undefined;
   return plain.length > maxWords ? `${plain.slice(0, maxWords).toWellFormed()}…` : plain;
 }
 
-/** `HTTP 400` and, after a colon, what the platform said. */
-export function statusWith(status: number, said: unknown): string {
-  const words = wordsOf(said);
+/** `HTTP 400` and, after a colon, what the platform said to what was sent. */
+export function statusWith(status: number, said: unknown, sent: readonly Payload[]): string {
+  const words = wordsOf(said, sent);
   return words === undefined ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
 }
 
@@ -92,4 +95,18 @@ function mayName(word: string): boolean {
     /\d{5}/.test(word) ||
     /\d.*[a-z].*\d/i.test(word)
   );
+}
+
+/** The words of three letters and more in every value of a payload; its keys are the platform's own words. */
+function addWords(value: Json, words: Set<string>): void {
+  if (typeof value === 'string') for (const word of splitWords(value)) words.add(word);
+  if (typeof value !== 'object' || value === null) return;
+  for (const below of Object.values(value)) addWords(below, words);
+}
+
+function splitWords(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 2);
 }

@@ -17,7 +17,7 @@ export function judgeByRules(
   if (answer.kind === 'failed') return judgeByStatus(answer, sent);
   const { status, headers, body } = answer;
   const rule = rules.find((one) => holds(one, answer));
-  const message = statusWith(status, isPage(body) ? undefined : body);
+  const message = statusWith(status, isPage(body) ? undefined : body, sent);
   if (rule === undefined) {
     const byStatus = judgeByStatus(answer, sent);
     return byStatus[0]?.kind === 'rejected' && status >= 400 ? refuseBatch(sent, message) : byStatus;

@@ -10,7 +10,7 @@ export function judgeX(answer: Answer, sent: readonly Payload[]): readonly Outco
   return judgeReply(answer, sent, (reply) => {
     if (reply.status < 300) return all(sent, accepted(reply));
     if (reply.status === 429) return all(sent, limited(reply));
-    return reply.status === 400 || reply.status === 422 ? all(sent, refused(reply)) : undefined;
+    return reply.status === 400 || reply.status === 422 ? all(sent, refused(reply, sent)) : undefined;
   });
 }
 
@@ -42,10 +42,10 @@ function accepted({ status, json }: Reply): Outcome {
     : { kind: 'rejected', message: `HTTP ${status}, but ${facts}` };
 }
 
-function refused({ status, json }: Reply): Outcome {
+function refused({ status, json }: Reply, sent: readonly Payload[]): Outcome {
   const [error] = errorSchema.safeParse(json).data?.errors ?? [];
   const said = typeof error?.message === 'string' ? `${error.code}: ${error.message}` : error?.code;
-  return { kind: 'rejected', message: statusWith(status, said) };
+  return { kind: 'rejected', message: statusWith(status, said, sent) };
 }
 
 /** X says when the window ends, in Unix seconds, and not always how long to wait. */

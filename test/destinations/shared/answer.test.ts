@@ -18,22 +18,43 @@ describe('the words of a platform', () => {
     [{ message: 'no' }, undefined],
     [undefined, undefined],
   ])('%j are kept as %j', (said, kept) => {
-    expect(wordsOf(said)).toBe(kept);
+    expect(wordsOf(said, [])).toBe(kept);
   });
 
   it('stay on one short line whatever comes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (said) => {
-        const kept = wordsOf(said) ?? '';
+        const kept = wordsOf(said, []) ?? '';
         expect(kept.length).toBeLessThanOrEqual(162);
         expect(kept).not.toMatch(/[\p{Cc}@]/u);
       }),
     );
   });
 
+  it('never bring back a value that was sent', () => {
+    const body = { user: { first_name: 'Jane', city: 'Bad Ischl' }, plan: 'pro' };
+    const said = 'first_name JANE, (Ischl) and plan pro are unknown';
+    expect(wordsOf(said, [{ eventId: 'evt-1', occurredAtMs: 0, body }])).toBe(
+      'first_name … … and plan … are unknown',
+    );
+  });
+
+  it('never bring back any word that was sent, whatever it is', () => {
+    const word = fc.stringMatching(/^[a-zäöü]{3,12}$/);
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), fc.string(), (values, more) => {
+        const kept = wordsOf(`${values.join(', ')} ${more}`, [
+          { eventId: '', occurredAtMs: 0, body: { values } },
+        ]);
+        const words = (kept ?? '').toLowerCase().split(/[^\p{L}\p{N}]+/u);
+        expect(words.filter((one) => values.includes(one))).toEqual([]);
+      }),
+    );
+  });
+
   it('follow the status', () => {
-    expect(statusWith(400, 'no value')).toBe('HTTP 400: no value');
-    expect(statusWith(400, undefined)).toBe('HTTP 400');
+    expect(statusWith(400, 'no value', [])).toBe('HTTP 400: no value');
+    expect(statusWith(400, undefined, [])).toBe('HTTP 400');
   });
 });
 
