@@ -12,7 +12,7 @@ const authSchema = z
     z.strictObject({ type: z.literal('none').describe('No credentials.') }),
     z.strictObject({
       type: z.literal('bearer').describe('`Authorization: Bearer …`.'),
-      token: headerSecretSchema('The token. Example: `sk_live_4eC39HqLyjWD`. No default.'),
+      token: headerSecretSchema('The token. Example: `abc123`. No default.'),
     }),
     z.strictObject({
       type: z.literal('basic').describe('`Authorization: Basic …`.'),
