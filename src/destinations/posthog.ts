@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineDestination, type Outcome, type Payload } from '../contract/destination.ts';
 import type { Event } from '../model/event.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { campaignProperties, eventProperties, identityOf } from './shared/analytics.ts';
@@ -49,7 +49,7 @@ export const destination = defineDestination({
   name: 'posthog',
   title: 'PostHog (batch)',
   description:
-    "Sends each event to a PostHog project through `/batch/`. A page view becomes PostHog's own `$pageview`, every other event keeps its name. The distinct id is the user id of a logged-in user, else the browser's: the one of PostHog's own SDK where the tracker sends it (`clientIds.posthog`), else a pseudonym that only PostHog gets; an e-mail address as user id stays here. The visitor's address goes along only where `ad_user_data` is granted and the site keeps addresses; without it `$geoip_disable` keeps PostHog from placing everybody where the gateway stands. Click ids go along only with `ad_storage`; a tracker's own properties under PostHog's names (`$…`) and contact data are never sent. The event's `uuid` is its id, or made of it, and lets PostHog drop repetitions. PostHog answers 200 whatever it thinks of an event, so what it would drop in silence is refused here. The endpoint has no version, and there is no test mode: use a project of its own. Uncertain (2026-11-23): what exactly repetitions are dropped by, and the form of the answer that says a quota is used up.",
+    "Sends each event to a PostHog project through `/batch/`. A page view becomes PostHog's own `$pageview`, every other event keeps its name. The distinct id is the user id of a logged-in user, else the browser's: the one of PostHog's own SDK where the tracker sends it (`clientIds.posthog`), else a pseudonym that only PostHog gets; an e-mail address as user id stays here. A sign-up or login of a known user brings the `$identify` that makes both one person. The visitor's address goes along only where `ad_user_data` is granted and the site keeps addresses; without it `$geoip_disable` keeps PostHog from placing everybody where the gateway stands. Click ids go along only with `ad_storage`; a tracker's own properties under PostHog's names (`$…`) and contact data are never sent. The event's `uuid` is its id, or made of it, and lets PostHog drop repetitions. PostHog answers 200 whatever it thinks of an event, so what it would drop in silence is refused here. The endpoint has no version, and there is no test mode: use a project of its own. Uncertain (2026-11-23): what exactly repetitions are dropped by, and the form of the answer that says a quota is used up.",
   settings,
   needs: { required: ['analytics_storage'], optional: ['ad_storage', 'ad_user_data'] },
   batch: { maxEvents: 500, maxBytes },
@@ -83,7 +83,7 @@ export const destination = defineDestination({
 
   request(payloads, { host, apiKey, historical, allowPrivate }) {
     const key = apiKey.reveal();
-    const batch = payloads.map(({ body }) => body);
+    const batch = payloads.flatMap(({ body }) => entriesOf(body));
     return {
       kind: 'http',
       method: 'POST',
@@ -98,6 +98,28 @@ export const destination = defineDestination({
 
   judge: (answer, sent) => judgeReply(answer, sent, (reply) => read(reply, sent)),
 });
+
+/** Before a sign-up or login goes the `$identify` that makes the browser and the user one person; elsewhere nothing. */
+function entriesOf(body: JsonObject): readonly JsonObject[] {
+  const { event, distinct_id: userId, timestamp, uuid, properties } = body;
+  if ((event !== 'sign_up' && event !== 'login') || !isJsonObject(properties)) return [body];
+  const { $device_id: deviceId, $process_person_profile: hasProfile, $ip: ip } = properties;
+  if (hasProfile !== true || deviceId === undefined || deviceId === userId) return [body];
+  const identify = present({
+    event: '$identify',
+    distinct_id: userId,
+    timestamp,
+    uuid: uuidOf(`${String(uuid)}|identify`),
+    properties: present({
+      $anon_distinct_id: deviceId,
+      $ip: ip,
+      $geoip_disable: ip === undefined ? true : undefined,
+      $process_person_profile: true,
+      $lib: 'throughline',
+    }),
+  });
+  return [identify, body];
+}
 
 const deviceTypes = { desktop: 'Desktop', mobile: 'Mobile', tablet: 'Tablet', tv: 'TV' } as const;
 
