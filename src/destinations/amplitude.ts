@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineDestination } from '../contract/destination.ts';
 import type { Event } from '../model/event.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { judgeAmplitude } from './shared/amplitude-answer.ts';
@@ -15,7 +15,12 @@ import { allowPrivateSchema, hostSchema, isProtected } from './shared/settings.t
 // A request may hold 1 MB; the key and the brackets around the events need a little of it.
 const maxBytes = 950_000;
 const timeoutMs = 15_000;
-const limits = { maxCharacters: 1024, maxDepth: 20, maxEntries: 1000, reserved: /^(?:\$|\[Amplitude\])/ };
+const limits = {
+  maxCharacters: 1024,
+  maxDepth: 20,
+  maxEntries: 1000,
+  reserved: /^(?:\$|\[Amplitude\]|amplitude$)/,
+};
 
 const settings = z
   .strictObject({
@@ -63,7 +68,7 @@ export const destination = defineDestination({
       device_id: deviceId,
       time: event.occurredAtMs,
       insert_id: event.id,
-      session_id: event.session?.startedAtMs ?? -1,
+      session_id: sessionIdOf(event),
       event_properties: { ...pageProperties(event), ...eventProperties(event, limits) },
       user_properties: userProperties(event),
       ...revenueOf(event),
@@ -90,6 +95,14 @@ export const destination = defineDestination({
 
   judge: judgeAmplitude,
 });
+
+/** The session that Amplitude's own SDK named, so that both sides count the same one, else ours; -1 is none. */
+function sessionIdOf({ properties, session }: Event): number {
+  const own = properties['amplitude'];
+  const named = isJsonObject(own) ? own['session_id'] : undefined;
+  if (typeof named === 'number' && Number.isSafeInteger(named) && named > 0) return named;
+  return session?.startedAtMs ?? -1;
+}
 
 function pageProperties({ page }: Event): JsonObject {
   const text = (value: string | undefined) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineDestination, type Outcome, type Payload } from '../contract/destination.ts';
 import type { Event } from '../model/event.ts';
-import { isJsonObject, type JsonObject } from '../model/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { secretSchema } from '../model/secret.ts';
 import { publicAddress } from './shared/address.ts';
 import { campaignProperties, eventProperties, identityOf } from './shared/analytics.ts';
@@ -10,7 +10,7 @@ import { isEventTime } from './shared/conversion.ts';
 import { cannotBuild, cut, notSupported, payloadOf, present } from './shared/payload.ts';
 import { screenOf } from './shared/screen.ts';
 import { allowPrivateSchema, hostSchema, isProtected } from './shared/settings.ts';
-import { timeUuid, uuidOf } from './shared/uuid.ts';
+import { timeUuid, uuidIn, uuidOf } from './shared/uuid.ts';
 
 // PostHog takes 20 MB a request and about 1 MB an event.
 const maxBytes = 900_000;
@@ -99,10 +99,12 @@ export const destination = defineDestination({
   judge: (answer, sent) => judgeReply(answer, sent, (reply) => read(reply, sent)),
 });
 
+const identifying = new Set<Json | undefined>(['identify', 'login', 'sign_up']);
+
 /** Before a sign-up or login goes the `$identify` that makes the browser and the user one person; elsewhere nothing. */
 function entriesOf(body: JsonObject): readonly JsonObject[] {
   const { event, distinct_id: userId, timestamp, uuid, properties } = body;
-  if ((event !== 'sign_up' && event !== 'login') || !isJsonObject(properties)) return [body];
+  if (!identifying.has(event) || !isJsonObject(properties)) return [body];
   const { $device_id: deviceId, $process_person_profile: hasProfile, $ip: ip } = properties;
   if (hasProfile !== true || deviceId === undefined || deviceId === userId) return [body];
   const identify = present({
@@ -118,12 +120,12 @@ function entriesOf(body: JsonObject): readonly JsonObject[] {
       $lib: 'throughline',
     }),
   });
-  return [identify, body];
+  return event === 'identify' ? [identify] : [identify, body];
 }
 
 const deviceTypes = { desktop: 'Desktop', mobile: 'Mobile', tablet: 'Tablet', tv: 'TV' } as const;
 
-function contextOf({ page, client, session }: Event): JsonObject {
+function contextOf({ page, client, session, properties }: Event): JsonObject {
   const text = (value: string | undefined) =>
     value === undefined ? undefined : cut(value, limits.maxCharacters);
   const url = page?.url === undefined ? null : URL.parse(page.url);
@@ -134,7 +136,8 @@ function contextOf({ page, client, session }: Event): JsonObject {
     $ip: ip,
     $geoip_disable: ip === undefined ? true : undefined,
     $geoip_country_code: ip === undefined ? client.country : undefined,
-    $session_id: session && timeUuid(session.startedAtMs, session.id),
+    // The session that PostHog's own tag named, so that both sides count the same one, else ours.
+    $session_id: uuidIn(properties['$session_id']) ?? (session && timeUuid(session.startedAtMs, session.id)),
     $current_url: text(page?.url),
     $host: text(url?.host),
     $pathname: text(url?.pathname),

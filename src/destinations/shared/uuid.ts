@@ -1,8 +1,14 @@
 import { hash as digest } from 'node:crypto';
+import type { Json } from '../../model/json.ts';
 
 /** The id itself where it is a UUID, else one made of it, always the same (RFC 9562 version 8). */
 export function uuidOf(id: string): string {
   return uuid.test(id) ? id.toLowerCase() : format(digest('sha256', id, 'hex'), '8');
+}
+
+/** The value where it is a UUID. */
+export function uuidIn(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && uuid.test(value) ? value : undefined;
 }
 
 /** A UUID of a moment and a name, always the same (RFC 9562 version 7, its random bits made of the name). */
