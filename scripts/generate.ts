@@ -78,17 +78,17 @@ function index(folder: string, exported: string, list: string, type: string, con
     ...names.map((name) => `import { ${exported} as ${local(name)} } from './${name}.ts';`),
     '',
     `/** Every ${noun[list] ?? list}, in name order. */`,
-    arrayOf(`export const ${list}: readonly ${type}[] =`, names.map(local)),
+    arrayOf(`export const ${list}: readonly ${type}[]`, names.map(local)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** On one line where it fits into the 110 columns of biome.json, else one name a line: as the formatter would have it. */
-function arrayOf(declaration: string, names: readonly string[]): string {
-  const line = `${declaration} [${names.join(', ')}];`;
+/** As the formatter writes it: one line of 110 characters, else one for each entry. */
+function arrayOf(declaration: string, entries: readonly string[]): string {
+  const line = `${declaration} = [${entries.join(', ')}];`;
   return line.length <= 110
     ? line
-    : [`${declaration} [`, ...names.map((name) => `  ${name},`), '];'].join('\n');
+    : `${declaration} = [\n${entries.map((entry) => `  ${entry},\n`).join('')}];`;
 }
 
 const noun: Readonly<Record<string, string>> = {

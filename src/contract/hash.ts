@@ -110,6 +110,27 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     postalCode: (text) => text,
     country: (text) => country(text).toUpperCase(),
   },
+  // Segment's snap-conversions-api and reddit-conversions-api, X's web conversions page; all read 2026-11-23.
+  snapchat: {
+    email,
+    phone: (text, from) => e164(text, from).slice(1),
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: withoutSpaces,
+    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? withoutSpaces(subdivision(text)),
+    postalCode: withoutSpaces,
+    country,
+    gender: (text) => genders.get(text.toLowerCase()) ?? '',
+    birthDate: (text) => birthDate(text).replaceAll('-', ''),
+    externalId: (text) => text.toLowerCase(),
+  },
+  // Reddit ignores dots and what follows a plus for every domain.
+  reddit: {
+    email: (text) => withoutAlias(email(text)),
+    phone: e164,
+    externalId: (text) => text,
+  },
+  x: { email, phone: e164 },
   meta: {
     email,
     phone: (text, from) => e164(text, from).slice(1),
@@ -127,26 +148,6 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     birthDate: (text) => birthDate(text).replaceAll('-', ''),
     externalId: (text) => text.toLowerCase(),
   },
-  // Segment's snap-conversions-api and reddit-conversions-api, X's web conversions page; all read 2026-11-23.
-  snapchat: {
-    email,
-    phone: (text, from) => e164(text, from).slice(1),
-    firstName: withoutSpaces,
-    lastName: withoutSpaces,
-    city: withoutSpaces,
-    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? withoutSpaces(subdivision(text)),
-    postalCode: withoutSpaces,
-    country,
-    gender: (text) => genders.get(text.toLowerCase()) ?? '',
-    birthDate: (text) => birthDate(text).replaceAll('-', ''),
-    externalId: (text) => text.toLowerCase(),
-  },
-  reddit: {
-    email: (text) => withoutAlias(email(text)),
-    phone: e164,
-    externalId: (text) => text,
-  },
-  x: { email, phone: e164 },
 };
 
 function email(text: string): string {
@@ -159,11 +160,9 @@ function email(text: string): string {
 
 /** Only Gmail ignores dots and what follows a plus; elsewhere they are other mailboxes. */
 function withoutGmailAlias(address: string): string {
-  const domain = address.slice(address.indexOf('@') + 1);
-  return domain === 'gmail.com' || domain === 'googlemail.com' ? withoutAlias(address) : address;
+  return /@(?:gmail|googlemail)\.com$/.test(address) ? withoutAlias(address) : address;
 }
 
-/** Without the dots of the mailbox and what follows its plus; Reddit takes them out whatever the domain. */
 function withoutAlias(address: string): string {
   const [local = '', domain = ''] = address.split('@');
   const mailbox = (local.split('+')[0] ?? '').replaceAll('.', '');
@@ -214,13 +213,13 @@ function withoutSymbols(text: string): string {
     .trim();
 }
 
+function withoutSpaces(text: string): string {
+  return text.toLowerCase().replace(/\s/g, '');
+}
+
 /** Meta removes white space and ASCII punctuation, and keeps every other letter as it is. */
 function lettersOnly(text: string): string {
   return text.toLowerCase().replace(/[\s!-/:-@[-`{-~]/g, '');
-}
-
-function withoutSpaces(text: string): string {
-  return text.toLowerCase().replace(/\s/g, '');
 }
 
 /** `US-CA` (ISO 3166-2) means the same as `CA`. */

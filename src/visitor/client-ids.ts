@@ -30,20 +30,6 @@ const toolCookies: readonly ToolCookie[] = [
     needs: 'analytics_storage',
     read: (value) => whole(value.replaceAll('"', '')),
   },
-  // Four parts, or five with the parameter builder's appendix.
-  {
-    cookie: '_fbp',
-    tool: 'fbp',
-    needs: 'ad_storage',
-    read: (value) => (fbPattern.test(value) ? value : undefined),
-  },
-  {
-    cookie: '_fbc',
-    tool: 'fbc',
-    needs: 'ad_storage',
-    read: (value) => (fbPattern.test(value) ? value : undefined),
-  },
-  { cookie: '_ttp', tool: 'ttp', needs: 'ad_storage', read: whole },
   // Snapchat's pixel: a UUID.
   {
     cookie: '_scid',
@@ -58,6 +44,20 @@ const toolCookies: readonly ToolCookie[] = [
     needs: 'ad_storage',
     read: (value) => (redditPattern.test(value) ? value : undefined),
   },
+  // Four parts, or five with the parameter builder's appendix.
+  {
+    cookie: '_fbp',
+    tool: 'fbp',
+    needs: 'ad_storage',
+    read: (value) => (fbPattern.test(value) ? value : undefined),
+  },
+  {
+    cookie: '_fbc',
+    tool: 'fbc',
+    needs: 'ad_storage',
+    read: (value) => (fbPattern.test(value) ? value : undefined),
+  },
+  { cookie: '_ttp', tool: 'ttp', needs: 'ad_storage', read: whole },
 ];
 
 /** Reads other tools' browser ids from their cookies, each only where its consent type is granted. */

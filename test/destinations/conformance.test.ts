@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer, BoundDestination, Payload, Request } from '../../src/contract/destination.ts';
-import { type ContactField, hash, type Platform } from '../../src/contract/hash.ts';
+import { type ContactField, hash } from '../../src/contract/hash.ts';
 import { destinations } from '../../src/destinations/index.ts';
 import { type Consent, type ConsentType, consentTypes } from '../../src/model/consent.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -126,6 +126,7 @@ function consentOf(granted: readonly ConsentType[]): Consent {
 
 /** Every value in the planted event that hangs on a consent type. */
 const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
+  ['ad_storage', ['canarysccid', 'canaryrdt', 'canarytwclid', '550e8400-e29b-41d4-a716-446655440000']],
   [
     'analytics_storage',
     [
@@ -143,16 +144,7 @@ const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
   ],
   [
     'ad_storage',
-    [
-      'canarygclid',
-      'canaryfbclid',
-      'canarysccid',
-      'canaryrdt',
-      'canarytwclid',
-      'fb.1.1795420000000.1098115397',
-      'fb.1.1795420000001.canaryfbc',
-      '550e8400-e29b-41d4-a716-446655440000',
-    ],
+    ['canarygclid', 'canaryfbclid', 'fb.1.1795420000000.1098115397', 'fb.1.1795420000001.canaryfbc'],
   ],
   [
     'ad_user_data',
@@ -172,7 +164,6 @@ const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
   ],
 ];
 
-const platforms: readonly Platform[] = ['google', 'meta', 'snapchat', 'reddit', 'x'];
 const contactFields: readonly ContactField[] = [
   'email',
   'phone',
@@ -186,13 +177,15 @@ const contactFields: readonly ContactField[] = [
   'externalId',
 ];
 
+const platforms = ['google', 'meta', 'snapchat', 'reddit', 'x'] as const;
+
 const knownForms = new Map<string, readonly string[]>();
 
 /** The value and all its hashes. */
 function formsOf(canary: string): readonly string[] {
   const known = knownForms.get(canary);
   if (known !== undefined) return known;
-  const hashes = contactFields.flatMap((field) => platforms.map((platform) => hash(platform, field, canary)));
+  const hashes = platforms.flatMap((platform) => contactFields.map((field) => hash(platform, field, canary)));
   const forms = [canary, ...hashes.filter((hex) => hex !== undefined)];
   knownForms.set(canary, forms);
   return forms;
@@ -206,11 +199,11 @@ function plantedEvent(consent: Consent): Event {
     source: 'facebook',
     medium: 'cpc',
     clickIds: {
-      gclid: { value: 'canarygclid', seenAtMs: 1_795_427_000_000 },
-      fbclid: { value: 'canaryfbclid', seenAtMs: 1_795_427_000_000 },
       sccid: { value: 'canarysccid', seenAtMs: 1_795_427_000_000 },
       rdt_cid: { value: 'canaryrdt', seenAtMs: 1_795_427_000_000 },
       twclid: { value: 'canarytwclid', seenAtMs: 1_795_427_000_000 },
+      gclid: { value: 'canarygclid', seenAtMs: 1_795_427_000_000 },
+      fbclid: { value: 'canaryfbclid', seenAtMs: 1_795_427_000_000 },
     },
     referrer: 'https://www.example.org/canaryreferrer?fbclid=canaryfbclid',
     landingPage: url,
@@ -232,11 +225,11 @@ function plantedEvent(consent: Consent): Event {
       firstSeenAtMs: 1_790_000_000_000,
       userId: 'canaryuserid',
       clientIds: {
+        scid: '550e8400-e29b-41d4-a716-446655440000',
+        rdt_uuid: '1795420000000.550e8400-e29b-41d4-a716-446655440000',
         ga: '1234567890.1700000000',
         fbp: 'fb.1.1795420000000.1098115397',
         fbc: 'fb.1.1795420000001.canaryfbc',
-        scid: '550e8400-e29b-41d4-a716-446655440000',
-        rdt_uuid: '1795420000000.550e8400-e29b-41d4-a716-446655440000',
       },
     },
     session: {

@@ -4,11 +4,11 @@ import { readClientIds } from '../../src/visitor/client-ids.ts';
 const cookies = {
   _ga: 'GA1.2.1234567890.1790000000',
   ajs_anonymous_id: '"5f1c-anonymous"',
+  _scid: '550e8400-e29b-41d4-a716-446655440000',
+  _rdt_uuid: '1700000000000.550e8400-e29b-41d4-a716-446655440000',
   _fbp: 'fb.1.1790000000000.1234567890',
   _fbc: 'fb.1.1790000000000.IwAR0_-abc',
   _ttp: '2abcDEF',
-  _scid: '550e8400-e29b-41d4-a716-446655440000',
-  _rdt_uuid: '1700000000000.550e8400-e29b-41d4-a716-446655440000',
   sid: 'canary',
 };
 
@@ -17,11 +17,11 @@ describe('readClientIds', () => {
     expect(readClientIds(cookies, () => true)).toEqual({
       ga: '1234567890.1790000000',
       segment: '5f1c-anonymous',
+      scid: cookies._scid,
+      rdt_uuid: cookies._rdt_uuid,
       fbp: cookies._fbp,
       fbc: cookies._fbc,
       ttp: cookies._ttp,
-      scid: cookies._scid,
-      rdt_uuid: cookies._rdt_uuid,
     });
   });
 
@@ -31,16 +31,19 @@ describe('readClientIds', () => {
       'segment',
     ]);
     expect(Object.keys(readClientIds(cookies, (type) => type === 'ad_storage'))).toEqual([
+      'scid',
+      'rdt_uuid',
       'fbp',
       'fbc',
       'ttp',
-      'scid',
-      'rdt_uuid',
     ]);
     expect(readClientIds(cookies, () => false)).toEqual({});
   });
 
   it.each([
+    ['_scid', 'not-a-uuid', undefined],
+    ['_rdt_uuid', '550e8400-e29b-41d4-a716-446655440000', undefined],
+    ['_rdt_uuid', '1700000000.550e8400-e29b-41d4-a716-446655440000', undefined],
     ['_ga', 'GA1.1.7.1790000000', '7.1790000000'],
     ['_ga', 'GA1.3-2.555.1790000000', '555.1790000000'],
     ['_ga', 'GA1.1.abc', undefined],
@@ -49,9 +52,6 @@ describe('readClientIds', () => {
     ['_fbp', 'fb.1.x.123', undefined],
     ['_fbp', 'fb.1.1790000000000.<script>', undefined],
     ['_fbc', 'fb.1.1790000000000.', undefined],
-    ['_scid', 'not-a-uuid', undefined],
-    ['_rdt_uuid', '550e8400-e29b-41d4-a716-446655440000', undefined],
-    ['_rdt_uuid', '1700000000.550e8400-e29b-41d4-a716-446655440000', undefined],
     ['_ttp', 'x'.repeat(257), undefined],
     ['ajs_anonymous_id', '""', undefined],
     ['ajs_anonymous_id', 'x'.repeat(256), 'x'.repeat(256)],
