@@ -78,17 +78,15 @@ function index(folder: string, exported: string, list: string, type: string, con
     ...names.map((name) => `import { ${exported} as ${local(name)} } from './${name}.ts';`),
     '',
     `/** Every ${noun[list] ?? list}, in name order. */`,
-    arrayOf(`export const ${list}: readonly ${type}[]`, names.map(local)),
+    arrayOf(`export const ${list}: readonly ${type}[] = `, names.map(local)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** As the formatter writes it: one line of 110 characters, else one for each entry. */
-function arrayOf(declaration: string, entries: readonly string[]): string {
-  const line = `${declaration} = [${entries.join(', ')}];`;
-  return line.length <= 110
-    ? line
-    : `${declaration} = [\n${entries.map((entry) => `  ${entry},\n`).join('')}];`;
+/** As the formatter would have it: on one line where it fits. */
+function arrayOf(start: string, names: readonly string[]): string {
+  const line = `${start}[${names.join(', ')}];`;
+  return line.length <= 110 ? line : `${start}[\n${names.map((name) => `  ${name},\n`).join('')}];`;
 }
 
 const noun: Readonly<Record<string, string>> = {
