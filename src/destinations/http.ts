@@ -26,6 +26,9 @@ export const destination = defineDestination({
     if (body !== undefined && isEmpty(body)) {
       return cannotBuild('the body is empty: the event has none of the fields that it names');
     }
+    if (body === undefined && isEmpty(query) && !isEmpty(settings.query)) {
+      return cannotBuild('the query is empty: the event has none of the fields that it names');
+    }
     return payloadOf(event, present({ query: isEmpty(query) ? undefined : query, body }), maxBytes);
   },
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { BoundDestination, Payload } from '../../src/contract/destination.ts';
 import { destination } from '../../src/destinations/http.ts';
+import { buildOf, goldenOf } from './golden.ts';
 
 const url = 'https://api.example.com/events';
 const first: Payload = { eventId: 'evt-1', occurredAtMs: 0, body: { body: { a: 1 } } };
@@ -65,6 +66,12 @@ describe('several events in one request', () => {
 });
 
 describe('a GET', () => {
+  it('is not sent for an event that has none of the fields', () => {
+    const bound = bind({ method: 'GET', query: { cid: '{{campaign.session.clickIds.awc.value}}' } });
+    const purchase = goldenOf('http').cases.flatMap((one) => ('event' in one ? [one.event] : []))[0];
+    expect(purchase && buildOf(bound, purchase)).toMatchObject({ refused: 'build_refused' });
+  });
+
   it('has no body, and its parameters in the address', () => {
     const payload: Payload = {
       eventId: 'evt-1',
