@@ -68,6 +68,13 @@ export type Outcome =
   /** The credentials are wrong: the whole destination pauses until a person acts; the event stays queued. */
   | { readonly kind: 'unauthorised'; readonly message: string };
 
+/** The most that one request may hold. */
+export interface BatchLimits {
+  readonly maxEvents: number;
+  /** Of the payloads' bodies as JSON. */
+  readonly maxBytes: number;
+}
+
 /** What the author of a destination writes. `S` is the settings' zod schema. */
 export interface DestinationSpec<S extends z.ZodType> {
   /** The file's name, the configuration's `type`, and the golden file's name. */
@@ -79,7 +86,9 @@ export interface DestinationSpec<S extends z.ZodType> {
   readonly settings: S;
   /** `declared`: the platform is unknown, so whoever enables it must declare the needs in the configuration. */
   readonly needs: ConsentNeeds | 'declared';
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly batch: BatchLimits;
+  /** The limits of one configured destination, where its settings lower those of `batch`. */
+  batchOf?(settings: z.output<S>): BatchLimits;
   /**
    * US states (`US-CA`) in which the platform takes events of visitors who opted out, once its flag for restricted
    * processing is set; `build` sets it where `permit.isRestricted`. Absent: it has no such flag.
@@ -108,7 +117,7 @@ export interface BoundDestination {
   readonly key: string;
   readonly type: string;
   readonly needs: ConsentNeeds;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly batch: BatchLimits;
   build(permit: Permit): Payload | Refusal;
   request(payloads: readonly Payload[], attempt: Attempt): Request;
   judge(answer: Answer, sent: readonly Payload[]): readonly Outcome[];
@@ -128,7 +137,7 @@ export interface Destination {
   readonly needs: ConsentNeeds | 'declared';
   readonly restrictedIn?: readonly string[];
   readonly takesReduced?: true;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly batch: BatchLimits;
   /** The settings schema whose output is a binding: checking the configuration also binds it. */
   readonly binding: z.ZodType<Binding>;
   /** Checks and binds raw settings. Throws a ZodError when they do not fit. */
@@ -165,7 +174,7 @@ function bindSpec<S extends z.ZodType>(
     key,
     type: spec.name,
     needs,
-    batch: spec.batch,
+    batch: spec.batchOf?.(settings) ?? spec.batch,
     build: (permit) => spec.build(permit, settings),
     request: (payloads, attempt) => spec.request(payloads, settings, attempt),
     judge: (answer, sent) => spec.judge(answer, sent, settings),

@@ -3,7 +3,16 @@ import { createRequire } from 'node:module';
 import type * as Phones from 'libphonenumber-js/min';
 
 /** A platform whose rules for contact data are known; another platform is another row of `rules`. */
-export type Platform = 'google' | 'meta' | 'tiktok' | 'microsoft' | 'linkedin' | 'pinterest';
+export type Platform =
+  | 'google'
+  | 'meta'
+  | 'tiktok'
+  | 'microsoft'
+  | 'linkedin'
+  | 'pinterest'
+  | 'snapchat'
+  | 'reddit'
+  | 'x';
 
 /** The contact fields that platforms match people by. */
 export type ContactField =
@@ -110,6 +119,27 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     postalCode: (text) => text,
     country: (text) => country(text).toUpperCase(),
   },
+  // Segment's snap-conversions-api and reddit-conversions-api, X's web conversions page; all read 2026-11-23.
+  snapchat: {
+    email,
+    phone: (text, from) => e164(text, from).slice(1),
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: withoutSpaces,
+    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? withoutSpaces(subdivision(text)),
+    postalCode: withoutSpaces,
+    country,
+    gender: (text) => genders.get(text.toLowerCase()) ?? '',
+    birthDate: (text) => birthDate(text).replaceAll('-', ''),
+    externalId: (text) => text.toLowerCase(),
+  },
+  // Reddit ignores dots and what follows a plus for every domain.
+  reddit: {
+    email: (text) => withoutAlias(email(text)),
+    phone: e164,
+    externalId: (text) => text,
+  },
+  x: { email, phone: e164 },
   meta: {
     email,
     phone: (text, from) => e164(text, from).slice(1),

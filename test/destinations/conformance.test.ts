@@ -129,6 +129,7 @@ function consentOf(granted: readonly ConsentType[]): Consent {
 
 /** Every value in the planted event that hangs on a consent type. */
 const plants: readonly (readonly [ConsentType, readonly string[]])[] = [
+  ['ad_storage', ['canarysccid', 'canaryrdt', 'canarytwclid', '550e8400-e29b-41d4-a716-446655440000']],
   [
     'analytics_storage',
     [
@@ -183,7 +184,17 @@ const contactFields: readonly ContactField[] = [
   'externalId',
 ];
 
-const platforms = ['google', 'meta', 'tiktok', 'microsoft', 'linkedin', 'pinterest'] as const;
+const platforms = [
+  'google',
+  'meta',
+  'tiktok',
+  'microsoft',
+  'linkedin',
+  'pinterest',
+  'snapchat',
+  'reddit',
+  'x',
+] as const;
 
 const knownForms = new Map<string, readonly string[]>();
 
@@ -205,6 +216,9 @@ function plantedEvent(consent: Consent): Event {
     source: 'facebook',
     medium: 'cpc',
     clickIds: {
+      sccid: { value: 'canarysccid', seenAtMs: 1_795_427_000_000 },
+      rdt_cid: { value: 'canaryrdt', seenAtMs: 1_795_427_000_000 },
+      twclid: { value: 'canarytwclid', seenAtMs: 1_795_427_000_000 },
       gclid: { value: 'canarygclid', seenAtMs: 1_795_427_000_000 },
       fbclid: { value: 'canaryfbclid', seenAtMs: 1_795_427_000_000 },
       ttclid: { value: 'canaryttclid', seenAtMs: 1_795_427_000_000 },
@@ -232,6 +246,8 @@ function plantedEvent(consent: Consent): Event {
       firstSeenAtMs: 1_790_000_000_000,
       userId: 'canaryuserid',
       clientIds: {
+        scid: '550e8400-e29b-41d4-a716-446655440000',
+        rdt_uuid: '1795420000000.550e8400-e29b-41d4-a716-446655440000',
         ga: '1234567890.1700000000',
         fbp: 'fb.1.1795420000000.1098115397',
         fbc: 'fb.1.1795420000001.canaryfbc',
