@@ -15,6 +15,7 @@ import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
 import { createGeo } from '../enrich/geo.ts';
 import { createClientAddress } from '../enrich/ip.ts';
+import { vendorsOf } from './needs.ts';
 import { storagePolicyOf } from './plan.ts';
 import type { Config, SiteConfig } from './schema.ts';
 
@@ -26,7 +27,7 @@ export function compileEdge(
 ): EdgeGeneration {
   const shared: SharedParts = {
     routes: compileRoutes(config),
-    consentPolicy: compileConsentPolicy(config.consent),
+    consentPolicy: compileConsentPolicy(config.consent, vendorsOf(config.destinations)),
     storagePolicy: storagePolicyOf(config),
   };
   const sites = new Map(

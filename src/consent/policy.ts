@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ConsentSource } from '../contract/consent-source.ts';
+import type { VendorIds } from '../contract/vendor.ts';
 import { type Regime, regimes } from '../model/consent.ts';
+import { configureFrameworks, frameworkShape } from './frameworks.ts';
 import { consentSources } from './sources/index.ts';
 import { defaultConsentCookie, sdkCookieSource } from './sources/sdk-cookie.ts';
 
@@ -60,6 +62,7 @@ export const consentConfigSchema = z.strictObject({
     .describe(
       `The cookie in which the browser SDK keeps the visitor's choice, such as \`shop_choice\`. Default: \`${defaultConsentCookie}\`.`,
     ),
+  ...frameworkShape,
 });
 
 /** What a site's `consent` part says, defaults filled in. */
@@ -85,17 +88,24 @@ export interface Place {
   readonly region?: string;
 }
 
-/** Works out the policy of one site from its configuration. */
-export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
+/** Works out the policy of one site from its configuration and the vendors of the destinations. */
+export function compileConsentPolicy(
+  config: ConsentConfig,
+  vendors: readonly VendorIds[] = [],
+): ConsentPolicy {
   const regimeByCode = new Map(Object.entries({ ...shippedRegimes(), ...expandGroup(config.regions) }));
   const optInSubdivisions = [...regimeByCode].filter(
     ([code, regime]) => code[2] === '-' && regime === 'opt_in',
   );
   const wanted = new Set(config.sources);
   return {
-    sources: consentSources
-      .filter((source) => wanted.has(source.name))
-      .map((source) => (source.name === 'sdk-cookie' ? sdkCookieSource(config.cookie) : source)),
+    sources: configureFrameworks(
+      consentSources
+        .filter((source) => wanted.has(source.name))
+        .map((source) => (source.name === 'sdk-cookie' ? sdkCookieSource(config.cookie) : source)),
+      config,
+      vendors,
+    ),
     gpc: config.gpc,
     regimeByCode,
     partlyOptIn: new Set(optInSubdivisions.map(([code]) => code.slice(0, 2))),

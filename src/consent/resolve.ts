@@ -1,7 +1,8 @@
-import type { ConsentSource } from '../contract/consent-source.ts';
+import type { ConsentHit, ConsentSource } from '../contract/consent-source.ts';
 import type { Answer, Consent, ConsentType, Regime, Statement } from '../model/consent.ts';
-import type { Draft, Hit } from '../model/hit.ts';
+import type { Draft } from '../model/hit.ts';
 import { type ConsentPolicy, chooseRegime, type Place } from './policy.ts';
+import { bothAllow, type VendorAnswers } from './shared/vendor-answers.ts';
 
 /**
  * What every source says of one event. A source that throws has a bug; its statement carries a problem, so that the
@@ -9,7 +10,7 @@ import { type ConsentPolicy, chooseRegime, type Place } from './policy.ts';
  */
 export function readStatements(
   sources: readonly ConsentSource[],
-  hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
+  hit: ConsentHit,
   draft: Pick<Draft, 'signals'>,
 ): readonly Statement[] {
   const statements: Statement[] = [];
@@ -20,11 +21,7 @@ export function readStatements(
   return statements;
 }
 
-function readSafely(
-  source: ConsentSource,
-  hit: Pick<Hit, 'headers' | 'cookies' | 'query'>,
-  draft: Pick<Draft, 'signals'>,
-): Statement | null {
+function readSafely(source: ConsentSource, hit: ConsentHit, draft: Pick<Draft, 'signals'>): Statement | null {
   try {
     return source.read(hit, draft);
   } catch {
@@ -38,18 +35,16 @@ function readSafely(
  * 1. A denial by choice, or an opt-out for the types it covers: denied, basis `signal`.
  * 2. A page default of denied: denied, basis `page_default`; nobody has decided yet.
  * 3. A grant by choice from a source that could be read whole: granted, basis `signal`.
- * 4. An unreadable signal, for advertising in an opt-out region: denied, basis `signal`; it may have been the opt-out.
- * 5. The region's default. A page default of granted adds nothing to it.
+ * 4. Such a grant to single vendors, in an opt-in region: granted to them only (`vendorsOnly`).
+ * 5. An unreadable signal, for advertising in an opt-out region: denied, basis `signal`; it may have been the opt-out.
+ * 6. The region's default. A page default of granted adds nothing to it.
  *
  * The order and repetition of statements do not matter. A stricter statement, or a stricter region, never grants more;
  * only `gpc: us` lets an opt-out count in one region and not in another.
  */
-export function resolveConsent(
-  statements: readonly Statement[],
-  place: Place,
-  policy: ConsentPolicy,
-): Consent {
+export function resolveConsent(all: readonly Statement[], place: Place, policy: ConsentPolicy): Consent {
   const { regime, region } = chooseRegime(place, policy);
+  const statements = statementsIn(regime, all);
   const isHeard = policy.gpc === 'everywhere' || place.country === undefined || usCodes.has(place.country);
   const optOutBy = isHeard ? firstSource(statements, (statement) => statement.optOut === true) : null;
   const problemBy = firstSource(statements, (statement) => statement.problem !== undefined);
@@ -70,11 +65,27 @@ export function resolveConsent(
       security_storage: necessary,
     },
     optedOut: optOutBy !== null,
-    sources: sortedOnce(statements.map((statement) => statement.source)),
+    ...(statements.some((statement) => statement.isSensitiveDenied) && { isSensitiveDenied: true }),
+    ...vendorsOf(statements),
+    sources: sortedOnce(all.map((statement) => statement.source)),
     problems: sortedOnce(
-      statements.flatMap(({ source, problem }) => (problem === undefined ? [] : [`${source}: ${problem}`])),
+      statements.flatMap(({ source, problem, note }) =>
+        [problem, note].flatMap((text) => (text === undefined ? [] : [`${source}: ${text}`])),
+      ),
     ),
   };
+}
+
+/** Those that count under a regime; most often all, and then the list itself. */
+function statementsIn(regime: Regime, all: readonly Statement[]): readonly Statement[] {
+  const counts = ({ onlyIn }: Statement): boolean => onlyIn === undefined || onlyIn === regime;
+  return all.every(counts) ? all : all.filter(counts);
+}
+
+function vendorsOf(statements: readonly Statement[]): Pick<Consent, 'vendors'> {
+  let vendors: VendorAnswers | undefined;
+  for (const statement of statements) vendors = bothAllow(vendors, statement.vendors);
+  return vendors === undefined ? {} : { vendors };
 }
 
 interface Facts {
@@ -104,17 +115,24 @@ function decide(type: ConsentType, { statements, regime, optOutBy, problemBy }: 
   let denier = optOutTypes.has(type) ? optOutBy : null;
   let defaultDenier: string | null = null;
   let granter: string | null = null;
-  for (const { source, types, problem } of statements) {
+  let vendorGranter: string | null = null;
+  for (const { source, types, problem, vendors } of statements) {
     const stated = types[type];
     if (stated === undefined || stated.state === 'unset') continue;
     if (stated.state === 'denied') {
       if (stated.weight === 'choice') denier = firstByName(denier, source);
       else defaultDenier = firstByName(defaultDenier, source);
-    } else if (stated.weight === 'choice' && problem === undefined) granter = firstByName(granter, source);
+    } else if (stated.weight === 'choice' && problem === undefined) {
+      if (vendors === undefined) granter = firstByName(granter, source);
+      else vendorGranter = firstByName(vendorGranter, source);
+    }
   }
   if (denier !== null) return { granted: false, basis: 'signal', by: denier };
   if (defaultDenier !== null) return { granted: false, basis: 'page_default', by: defaultDenier };
   if (granter !== null) return { granted: true, basis: 'signal', by: granter };
+  if (vendorGranter !== null && regime === 'opt_in') {
+    return { granted: true, basis: 'signal', by: vendorGranter, vendorsOnly: true };
+  }
   if (problemBy !== null && regime === 'opt_out' && adTypes.has(type)) {
     return { granted: false, basis: 'signal', by: problemBy };
   }

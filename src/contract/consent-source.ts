@@ -14,6 +14,9 @@ export interface ConsentExample {
   readonly expect: Statement | null;
 }
 
+/** What a source may look at of a hit. Without its time of receipt, nothing is judged by the clock. */
+export type ConsentHit = Pick<Hit, 'headers' | 'cookies' | 'query'> & Partial<Pick<Hit, 'receivedAtMs'>>;
+
 /**
  * Reads one kind of consent signal. One file in consent/sources/, with its examples inside.
  * Pure; must not throw on any input; an unreadable signal is a statement with `problem`, never silence and never a grant.
@@ -27,6 +30,6 @@ export interface ConsentSource {
   /** `cookie names` it may read; nothing else of the request's cookies is looked at. */
   readonly cookies: readonly string[];
   /** Returns null when the signal is absent. `draft.signals` wins over the hit's query. */
-  read(hit: Pick<Hit, 'headers' | 'cookies' | 'query'>, draft: Pick<Draft, 'signals'>): Statement | null;
+  read(hit: ConsentHit, draft: Pick<Draft, 'signals'>): Statement | null;
   readonly examples: readonly ConsentExample[];
 }

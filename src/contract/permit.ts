@@ -2,6 +2,7 @@ import { type ConsentType, isGranted, isUndecided } from '../model/consent.ts';
 import type { Event } from '../model/event.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { keepPermitted, type StoragePolicy } from './storable.ts';
+import { forVendor, type VendorIds, vendorFacts } from './vendor.ts';
 
 /** What a destination needs before it may have anything, and what more it gets where more is granted. */
 export interface ConsentNeeds {
@@ -11,14 +12,6 @@ export interface ConsentNeeds {
   readonly optional: readonly ConsentType[];
   /** The platform's number in the vendor lists of the consent frameworks; where a list's signal refuses it, it gets nothing. */
   readonly vendor?: VendorIds;
-}
-
-/** A platform in the consent frameworks. */
-export interface VendorIds {
-  /** In IAB Europe's Global Vendor List. */
-  readonly tcf?: number;
-  /** In Google's list of ad technology providers (Additional Consent). */
-  readonly google?: number;
 }
 
 /**
@@ -63,7 +56,8 @@ const everything: Pick<StoragePolicy, 'keepIp'> = { keepIp: true };
  * parameter's name or by a value that the event's touches and addresses show. An address loses it, another text goes.
  *
  * Refuses with `consent_undecided` when nothing but undecided types are missing (the event may be held), and with
- * `consent_denied` as soon as one missing type was denied by a signal. `facts.missing` names the types.
+ * `consent_denied` as soon as one missing type was denied by a signal. `facts.missing` names the types, and
+ * `facts.vendor` the destination's vendor where a consent framework's string refuses it.
  */
 export function gate(
   event: Event,
@@ -71,18 +65,22 @@ export function gate(
   needs: ConsentNeeds,
   policy: Pick<StoragePolicy, 'plainParameters' | 'clickIdParameters'>,
 ): Permit | Refusal {
-  const missing = needs.required.filter((type) => !isGranted(event.consent, type));
+  const consent = forVendor(event.consent, needs.vendor);
+  const missing = needs.required.filter((type) => !isGranted(consent, type));
   if (missing.length > 0) {
-    const undecided = missing.every((type) => isUndecided(event.consent, type));
+    const undecided = missing.every((type) => isUndecided(consent, type));
     return {
       refused: undecided ? 'consent_undecided' : 'consent_denied',
       message: `${destination} needs ${missing.join(', ')}`,
-      facts: { missing: missing.map((type) => `${type}: ${event.consent.types[type].basis}`) },
+      facts: {
+        missing: missing.map((type) => `${type}: ${consent.types[type].basis}`),
+        ...vendorFacts(missing, event.consent, consent),
+      },
     };
   }
-  const narrowed = { ...event, consent: narrow(event.consent, needs) };
+  const narrowed = { ...event, consent: narrow(consent, needs) };
   const kept = withoutPageLife(keepPermitted(narrowed, { ...everything, ...policy }));
-  return EventPermit.of({ ...kept, consent: event.consent }, { destination, isRestricted: false });
+  return EventPermit.of({ ...kept, consent }, { destination, isRestricted: false });
 }
 
 /** The page-load token links the events of one page life: the log needs it to release held events, others may not have it. */

@@ -107,12 +107,7 @@ function passGate(step: Step, found: Route, destination: BoundDestination): void
   const { generation, decisions } = step;
   const { key } = destination;
   const required = [...new Set([...destination.needs.required, ...found.requires])];
-  const permit = gate(
-    found.event,
-    key,
-    { required, optional: destination.needs.optional },
-    generation.policy,
-  );
+  const permit = gate(found.event, key, { ...destination.needs, required }, generation.policy);
   if (isRefusal(permit)) {
     refuse(step, permit, key);
     return;

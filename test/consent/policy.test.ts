@@ -94,10 +94,12 @@ describe('the regime of a place', () => {
 });
 
 describe('the sources of a policy', () => {
-  const cookiesOf = (config: unknown) => policyOf(config).sources.flatMap((source) => source.cookies);
+  const cookiesOf = (config: unknown) =>
+    policyOf(config).sources.find(({ name }) => name === 'sdk-cookie')?.cookies;
 
-  it('are all of them by default, and the SDK cookie has its default name', () => {
-    expect(policyOf({}).sources.map(({ name }) => name)).toEqual(consentSources.map(({ name }) => name));
+  it('are all of them but DNT by default, and the SDK cookie has its default name', () => {
+    const names = consentSources.map(({ name }) => name).filter((name) => name !== 'dnt');
+    expect(policyOf({}).sources.map(({ name }) => name)).toEqual(names);
     expect(cookiesOf({})).toEqual(['tl_consent']);
   });
 
@@ -117,7 +119,10 @@ describe('the consent configuration', () => {
     [{ regions: { EU: 'opt_in' } }, 'Write EEA: the EU, Iceland, Liechtenstein and Norway share the rule.'],
     [{ regions: { germany: 'opt_in' } }, 'Write EEA, a country such as GB, or a subdivision such as US-CA.'],
     [{ regions: { DE: 'granted' } }, 'Invalid option: expected one of "opt_in"|"opt_out"'],
-    [{ sources: ['gcp'] }, 'Invalid option: expected one of "consent-mode"|"gpc"|"sdk-cookie"|"sdk-event"'],
+    [
+      { sources: ['gcp'] },
+      `Invalid option: expected one of ${consentSources.map(({ name }) => `"${name}"`).join('|')}`,
+    ],
     [{ cookie: 'tl consent' }, "A cookie name has 1 to 64 letters, digits and !#$%&'*+-.^_`|~ only."],
     [{ region: {} }, 'Unrecognized key: "region"'],
   ])('refuses %j', (config, message) => {

@@ -1,6 +1,7 @@
 import type { ConsentSource } from '../../contract/consent-source.ts';
 import type { Statement } from '../../model/consent.ts';
 import type { Draft, Hit } from '../../model/hit.ts';
+import { queryValue } from '../shared/query.ts';
 
 /** Google Consent Mode as it travels with a hit: `gcd`, `gcs` and `npa`. */
 export const source: ConsentSource = {
@@ -200,29 +201,4 @@ for (let value = 0; value < alphabet.length; value++) bitsByCharCode[alphabet.ch
 /** The six bits of a character; -1 where it is not of the alphabet. */
 function bitsAt(gcd: string, at: number): number {
   return bitsByCharCode[gcd.charCodeAt(at)] ?? -1;
-}
-
-/** The parameter's value, `''` when absent. Different values of one parameter come back joined, so that none is believed. */
-function queryValue(query: string, name: string): string {
-  let found = '';
-  let at = query.indexOf(name);
-  while (at >= 0) {
-    if (at === 0 || query[at - 1] === '&') {
-      const end = query.indexOf('&', at);
-      const value = decode(query.slice(at + name.length, end < 0 ? query.length : end));
-      if (found !== '' && value !== found) return `${found},${value}`;
-      found = value;
-    }
-    at = query.indexOf(name, at + name.length);
-  }
-  return found;
-}
-
-function decode(value: string): string {
-  if (!value.includes('%')) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

@@ -1,0 +1,30 @@
+/** What was read of one text before. */
+export type Reader<T> = (text: string) => T;
+
+/** Strings beyond this are read anew each time: remembering them would let a sender fill the memory. */
+const maxCharacters = 4_096;
+
+/**
+ * Reads each text once and remembers what was read: a visitor brings the same consent string with every hit. What was
+ * not asked for lately is forgotten, so that there are at most `2 * entries`. The reader must be pure.
+ */
+export function remembered<T>(read: Reader<T>, entries: number): Reader<T> {
+  let recent = new Map<string, T>();
+  let older = new Map<string, T>();
+  const keep = (text: string, value: T): T => {
+    if (recent.size >= entries) {
+      older = recent;
+      recent = new Map();
+    }
+    recent.set(text, value);
+    return value;
+  };
+  return (text) => {
+    const known = recent.get(text);
+    if (known !== undefined) return known;
+    const before = older.get(text);
+    if (before !== undefined) return keep(text, before);
+    const value = read(text);
+    return text.length > maxCharacters ? value : keep(text, value);
+  };
+}
