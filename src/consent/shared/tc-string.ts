@@ -172,8 +172,9 @@ const maxVendorId = 65_535;
 function readRestrictions(bits: Bits, vendors: OpenVendor[]): boolean {
   for (let left = bits.take(12); left > 0; left--) {
     const purpose = bitOf(bits.take(6));
-    // A kind that is not defined (3) is taken for the strictest.
-    const field = restrictionFields[bits.take(2)] ?? 'forbidden';
+    const field = restrictionFields[bits.take(2)];
+    // No purpose has such a number, or no restriction is of this kind: the string is damaged.
+    if (purpose === 0 || field === undefined) return false;
     const isWhole = readRanges(bits, maxVendorId, (first, last) => {
       for (const vendor of vendors) {
         if (vendor.id >= first && vendor.id <= last) vendor[field] |= purpose;
