@@ -45,13 +45,22 @@ describe('a TC string in the words of Consent Mode', () => {
     'denies advertising where the string has no force: $title',
     ({ text }) => {
       const denied = { state: 'denied', weight: 'choice' };
-      expect(readCookie(text)?.types).toEqual({
+      const statement = readCookie(text);
+      expect(statement?.types).toEqual({
         ad_storage: denied,
         ad_user_data: denied,
         ad_personalization: denied,
       });
+      expect(statement?.vendors).toEqual({ 'tcf:755': ['analytics_storage'] });
     },
   );
+
+  it('keeps what a string without force refuses', () => {
+    const shared = { ...accepted, isServiceSpecific: false };
+    const all = readCookie(writeTcString({ ...shared, purposes: [] }));
+    expect(all?.types.analytics_storage).toEqual({ state: 'denied', weight: 'choice' });
+    expect(readCookie(writeTcString({ ...shared, vendors: [] }))?.vendors).toEqual({ 'tcf:755': [] });
+  });
 
   it.each(z.array(z.object({ title: z.string(), text: z.string() })).parse(golden('tc-strings-damaged')))(
     'never grants by what is no TC string: $title',

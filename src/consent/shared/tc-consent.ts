@@ -5,7 +5,7 @@ import { faultOf, tcFaults } from './tc-validity.ts';
 /** What a TC string says in the words of Consent Mode. */
 export interface TcReading {
   readonly types: Statement['types'];
-  /** Absent: the string has no force, so that it says nothing of single vendors. */
+  /** Absent: the string could not be read. */
   readonly vendors?: NonNullable<Statement['vendors']>;
   readonly problem?: string;
   /** UTC milliseconds; absent: the string could not be read. */
@@ -28,8 +28,6 @@ export interface TcReading {
 export function readTcConsent(text: string, vendorIds: readonly number[]): TcReading {
   const tc = readTcString(text, vendorIds);
   if (tc === null) return unreadable;
-  const fault = faultOf(tc);
-  if (fault !== undefined) return { ...invalid(tcFaults[fault]), createdAtMs: tc.createdAtMs };
   const types: Statement['types'] = {};
   for (const type of refusedToAll(tc)) types[type] = denied;
   const vendors: Record<string, readonly ConsentType[]> = {};
@@ -38,12 +36,22 @@ export function readTcConsent(text: string, vendorIds: readonly number[]): TcRea
     vendors[`tcf:${vendor.id}`] = allowed;
     for (const type of allowed) if (type !== 'analytics_storage') types[type] ??= granted;
   }
-  return { types, vendors, createdAtMs: tc.createdAtMs };
+  const reading = { types, vendors, createdAtMs: tc.createdAtMs };
+  const fault = faultOf(tc);
+  return fault === undefined ? reading : withoutForce(reading, tcFaults[fault]);
 }
 
-/** A string that was there and has no force: a denial of advertising, not silence. */
-export function invalid(problem: string): TcReading {
-  return { types: withoutAdvertising, problem };
+/** A string that was there and has no force: a denial of advertising, and of what it refuses itself; it grants nothing. */
+export function withoutForce({ types, vendors = {}, createdAtMs }: TcReading, problem: string): TcReading {
+  const answers = Object.entries(vendors).map(
+    ([vendor, allowed]) => [vendor, allowed.filter((type) => type === 'analytics_storage')] as const,
+  );
+  return {
+    types: { ...types, ...withoutAdvertising },
+    vendors: Object.fromEntries(answers),
+    problem,
+    ...(createdAtMs !== undefined && { createdAtMs }),
+  };
 }
 
 const granted = { state: 'granted', weight: 'choice' } as const;

@@ -1,5 +1,5 @@
 import { consentTypes, type Statement } from '../../model/consent.ts';
-import { invalid, type TcReading } from './tc-consent.ts';
+import { type TcReading, withoutForce } from './tc-consent.ts';
 import { isFromTheFuture, tcFaults } from './tc-validity.ts';
 import { bothAllow } from './vendor-answers.ts';
 
@@ -21,14 +21,13 @@ export function denialsOf(stated: Statement['types']): Statement['types'] {
 }
 
 const silent: TcReading = { types: {} };
-const fromTheFuture = invalid(tcFaults.future);
 const denied = { state: 'denied', weight: 'choice' } as const;
 
 function atTime(reading: TcReading, nowMs: number | undefined): TcReading {
   const { createdAtMs } = reading;
   if (createdAtMs === undefined || nowMs === undefined || !isFromTheFuture(createdAtMs, nowMs))
     return reading;
-  return fromTheFuture;
+  return withoutForce(reading, tcFaults.future);
 }
 
 /** Denied where one denies, granted where both grant. */

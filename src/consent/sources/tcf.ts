@@ -82,6 +82,7 @@ export function tcfSource({ cookies: added, vendorIds }: TcfSettings): ConsentSo
             ad_user_data: { state: 'denied', weight: 'choice' },
             ad_personalization: { state: 'denied', weight: 'choice' },
           },
+          vendors: { 'tcf:755': ['analytics_storage'] },
           problem: 'the TC string does not list the vendors that were shown, as TCF 2.3 requires',
         },
       },
