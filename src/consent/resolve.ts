@@ -68,11 +68,7 @@ export function resolveConsent(all: readonly Statement[], place: Place, policy: 
     ...(statements.some((statement) => statement.isSensitiveDenied) && { isSensitiveDenied: true }),
     ...vendorsOf(statements),
     sources: sortedOnce(all.map((statement) => statement.source)),
-    problems: sortedOnce(
-      statements.flatMap(({ source, problem, note }) =>
-        [problem, note].flatMap((text) => (text === undefined ? [] : [`${source}: ${text}`])),
-      ),
-    ),
+    problems: problemsOf(statements),
   };
 }
 
@@ -80,6 +76,16 @@ export function resolveConsent(all: readonly Statement[], place: Place, policy: 
 function statementsIn(regime: Regime, all: readonly Statement[]): readonly Statement[] {
   const counts = ({ onlyIn }: Statement): boolean => onlyIn === undefined || onlyIn === regime;
   return all.every(counts) ? all : all.filter(counts);
+}
+
+/** What could not be read, or not whole, each with its source. */
+function problemsOf(statements: readonly Statement[]): readonly string[] {
+  const problems: string[] = [];
+  for (const { source, problem, note } of statements) {
+    if (problem !== undefined) problems.push(`${source}: ${problem}`);
+    if (note !== undefined) problems.push(`${source}: ${note}`);
+  }
+  return sortedOnce(problems);
 }
 
 function vendorsOf(statements: readonly Statement[]): Pick<Consent, 'vendors'> {

@@ -9,7 +9,10 @@ const places = { cookies: ['IABGPP_HDR_GppString', 'OTGPPConsent'], parameter: '
 
 /** The string of IAB's Global Privacy Platform; its EU section is read for the vendors of the destinations. */
 export function gppSource(vendorIds: readonly number[]): ConsentSource {
-  const readText = remembered((text) => readGpp(text, vendorIds), 512);
+  const readText = remembered((text) => {
+    const reading = readGpp(text, vendorIds);
+    return { reading, statement: statementOf([reading], { isApplied: true, nowMs: undefined }) };
+  }, 512);
   return {
     name: 'gpp',
     kind: 'cmp',
@@ -23,9 +26,16 @@ export function gppSource(vendorIds: readonly number[]): ConsentSource {
     read: (hit, draft) => {
       const texts = textsOf(hit, draft, places);
       if (texts.length === 0) return null;
+      const read = texts.map(readText);
+      const [first] = read;
+      // Without an EU section neither the clock nor what applies has a say.
+      if (read.length === 1 && first?.reading.createdAtMs === undefined) return first?.statement ?? null;
       const applicable = parameterOf(hit, draft, 'gpp_sid');
       const isApplied = applicable === '' || applicable.split(/[,_]/, 64).includes('2');
-      return statementOf(texts.map(readText), { isApplied, nowMs: hit.receivedAtMs });
+      return statementOf(
+        read.map(({ reading }) => reading),
+        { isApplied, nowMs: hit.receivedAtMs },
+      );
     },
     examples: [
       {

@@ -11,4 +11,14 @@ import { source as tcf } from './tcf.ts';
 import { source as usPrivacy } from './us-privacy.ts';
 
 /** Every consent source, in name order. */
-export const consentSources: readonly ConsentSource[] = [additionalConsent, consentMode, dnt, gpc, gpp, sdkCookie, sdkEvent, tcf, usPrivacy];
+export const consentSources: readonly ConsentSource[] = [
+  additionalConsent,
+  consentMode,
+  dnt,
+  gpc,
+  gpp,
+  sdkCookie,
+  sdkEvent,
+  tcf,
+  usPrivacy,
+];
