@@ -78,9 +78,15 @@ function index(folder: string, exported: string, list: string, type: string, con
     ...names.map((name) => `import { ${exported} as ${local(name)} } from './${name}.ts';`),
     '',
     `/** Every ${noun[list] ?? list}, in name order. */`,
-    `export const ${list}: readonly ${type}[] = [${names.map(local).join(', ')}];`,
+    listLine(`export const ${list}: readonly ${type}[]`, names.map(local)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** On one line where it fits, as the formatter has it. */
+function listLine(declaration: string, names: readonly string[]): string {
+  const line = `${declaration} = [${names.join(', ')}];`;
+  return line.length <= 110 ? line : `${declaration} = [\n${names.map((name) => `  ${name},\n`).join('')}];`;
 }
 
 const noun: Readonly<Record<string, string>> = {
@@ -95,11 +101,13 @@ function destinationsPage(): string {
       needs === 'declared'
         ? 'declared in the configuration, because the receiver is unknown.'
         : `needs ${needs.required.map(code).join(', ')}; includes more where ${needs.optional.map(code).join(', ') || 'nothing else'} is granted.`;
+    const { tcf } = (needs !== 'declared' && needs.vendor) || {};
+    const vendor = tcf === undefined ? '' : ` Vendor ${tcf} in the Global Vendor List.`;
     const table = referencePage({ title, introduction: description, schema: settings }).replace(
       /^[\s\S]*?# /,
       '## ',
     );
-    return `${table.trim()}\n\nType \`${name}\`. Consent: ${consent} At most ${batch.maxEvents} events a request.\n`;
+    return `${table.trim()}\n\nType \`${name}\`. Consent: ${consent}${vendor} At most ${batch.maxEvents} events a request.\n`;
   });
   return `${note}# Destinations\n\n${sections.join('\n')}`;
 }

@@ -7,6 +7,7 @@ import { compileRoundTrips } from '../campaign/round-trip.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
 import { compileCanonical } from '../edge/canonical.ts';
+import { companionVendorsOf } from '../edge/companion-vendors.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
 import { compileLossSite } from '../edge/loss-site.ts';
@@ -27,7 +28,10 @@ export function compileEdge(
 ): EdgeGeneration {
   const shared: SharedParts = {
     routes: compileRoutes(config),
-    consentPolicy: compileConsentPolicy(config.consent, vendorsOf(config.destinations)),
+    consentPolicy: compileConsentPolicy(config.consent, [
+      ...vendorsOf(config.destinations),
+      ...companionVendorsOf(config.campaign.companionCookies),
+    ]),
     storagePolicy: storagePolicyOf(config),
   };
   const sites = new Map(
