@@ -4,8 +4,11 @@ import { destinations } from '../destinations/index.ts';
 import type { ConsentType } from '../model/consent.ts';
 import type { DestinationConfig } from './schema.ts';
 
+/** What of a destination's configuration says whose consent it takes. */
+type Entry = Pick<DestinationConfig, 'type' | 'vendor'> & Partial<Pick<DestinationConfig, 'needs'>>;
+
 /** The platform's own needs and those that the configuration adds: only ever stricter. */
-export function needsOf(entry: Pick<DestinationConfig, 'type' | 'needs' | 'vendor'>): ConsentNeeds {
+export function needsOf(entry: Entry): ConsentNeeds {
   const own = destinations.find(({ name }) => name === entry.type)?.needs;
   const declared = entry.needs ?? { required: [], optional: [] };
   const isKnown = own !== undefined && own !== 'declared';
@@ -23,7 +26,7 @@ export function needsOf(entry: Pick<DestinationConfig, 'type' | 'needs' | 'vendo
 
 /** The vendors of the destinations that rules may send to, whom consent strings are read for. */
 export function vendorsOf(
-  configured: Readonly<Record<string, Pick<DestinationConfig, 'type' | 'needs' | 'vendor' | 'enabled'>>>,
+  configured: Readonly<Record<string, Entry & Pick<DestinationConfig, 'enabled'>>>,
 ): readonly VendorIds[] {
   return Object.values(configured).flatMap((entry) => (entry.enabled ? (needsOf(entry).vendor ?? []) : []));
 }

@@ -1,4 +1,4 @@
-import type { ConsentSource } from '../../contract/consent-source.ts';
+import type { ConsentExample, ConsentSource } from '../../contract/consent-source.ts';
 import type { ConsentType, Statement } from '../../model/consent.ts';
 import { readAcString } from '../shared/ac-string.ts';
 import { remembered } from '../shared/memo.ts';
@@ -23,37 +23,40 @@ export function additionalConsentSource(providerIds: readonly number[]): Consent
       const statements = textsOf(hit, draft, places).map(readText);
       return statements.length === 0 ? null : statements.reduce(strictest);
     },
-    examples: [
-      {
-        title: 'a visitor who agreed to provider 89 among others',
-        cookies: { addtl_consent: '2~35.89.101~dv.9.21' },
-        expect: {
-          source: 'additional-consent',
-          types: {},
-          vendors: {
-            'google:89': ['ad_storage', 'analytics_storage', 'ad_user_data', 'ad_personalization'],
-          },
-        },
-      },
-      {
-        title: 'a visitor who was shown provider 89 and did not agree to it',
-        query: 'addtl_consent=2~35.101~dv.9.89',
-        expect: { source: 'additional-consent', types: {}, vendors: { 'google:89': [] } },
-      },
-      {
-        title: 'a string of the first version that does not name it',
-        signals: { addtl_consent: '1~35.101' },
-        expect: { source: 'additional-consent', types: {}, vendors: { 'google:89': [] } },
-      },
-      {
-        title: 'a string of a version that is not known',
-        cookies: { addtl_consent: '3~89~dv.' },
-        expect: { source: 'additional-consent', types: {}, problem: 'the AC string cannot be read' },
-      },
-      { title: 'a site without it', cookies: { session: 'x' }, expect: null },
-    ],
+    examples,
   };
 }
+
+/** What the source's own documentation shows, for a site whose vendor or provider `source` names. */
+const examples: readonly ConsentExample[] = [
+  {
+    title: 'a visitor who agreed to provider 89 among others',
+    cookies: { addtl_consent: '2~35.89.101~dv.9.21' },
+    expect: {
+      source: 'additional-consent',
+      types: {},
+      vendors: {
+        'google:89': ['ad_storage', 'analytics_storage', 'ad_user_data', 'ad_personalization'],
+      },
+    },
+  },
+  {
+    title: 'a visitor who was shown provider 89 and did not agree to it',
+    query: 'addtl_consent=2~35.101~dv.9.89',
+    expect: { source: 'additional-consent', types: {}, vendors: { 'google:89': [] } },
+  },
+  {
+    title: 'a string of the first version that does not name it',
+    signals: { addtl_consent: '1~35.101' },
+    expect: { source: 'additional-consent', types: {}, vendors: { 'google:89': [] } },
+  },
+  {
+    title: 'a string of a version that is not known',
+    cookies: { addtl_consent: '3~89~dv.' },
+    expect: { source: 'additional-consent', types: {}, problem: 'the AC string cannot be read' },
+  },
+  { title: 'a site without it', cookies: { session: 'x' }, expect: null },
+];
 
 /** The source for a site that sends to a provider with the number 89. */
 export const source: ConsentSource = additionalConsentSource([89]);

@@ -1,4 +1,4 @@
-import type { ConsentSource } from '../../contract/consent-source.ts';
+import type { ConsentExample, ConsentSource } from '../../contract/consent-source.ts';
 import type { Statement } from '../../model/consent.ts';
 import { type GppReading, readGpp } from '../shared/gpp-string.ts';
 import { remembered } from '../shared/memo.ts';
@@ -37,44 +37,47 @@ export function gppSource(vendorIds: readonly number[]): ConsentSource {
         { isApplied, nowMs: hit.receivedAtMs },
       );
     },
-    examples: [
-      {
-        title: 'opted out of sale and sharing in California',
-        cookies: { IABGPP_HDR_GppString: 'DBABBg~BUUAAACA' },
-        expect: { source: 'gpp', types: {}, optOut: true },
-      },
-      {
-        title: 'did not opt out, which permits nothing',
-        query: 'gpp=DBABLA~CVQqAAAAAACA.QA&gpp_sid=7',
-        expect: { source: 'gpp', types: {} },
-      },
-      {
-        title: 'a known child whose consent is missing',
-        signals: { gpp: 'DBABBg~BUoAABCA' },
-        expect: {
-          source: 'gpp',
-          types: {
-            ad_storage: { state: 'denied', weight: 'choice' },
-            ad_user_data: { state: 'denied', weight: 'choice' },
-            ad_personalization: { state: 'denied', weight: 'choice' },
-          },
-          optOut: true,
-        },
-      },
-      {
-        title: 'opted out, and a section that is not known',
-        signals: { gpp: 'DBACLAY~BVQqAAAAAgA.YA~BAAA' },
-        expect: { source: 'gpp', types: {}, optOut: true, note: 'section 28 of the GPP string is not known' },
-      },
-      {
-        title: 'a string without the section that its header names',
-        signals: { gpp: 'DBABLA' },
-        expect: { source: 'gpp', types: {}, problem: 'the GPP string cannot be read' },
-      },
-      { title: 'a site without it', cookies: { session: 'x' }, expect: null },
-    ],
+    examples,
   };
 }
+
+/** What the source's own documentation shows, for a site whose vendor or provider `source` names. */
+const examples: readonly ConsentExample[] = [
+  {
+    title: 'opted out of sale and sharing in California',
+    cookies: { IABGPP_HDR_GppString: 'DBABBg~BUUAAACA' },
+    expect: { source: 'gpp', types: {}, optOut: true },
+  },
+  {
+    title: 'did not opt out, which permits nothing',
+    query: 'gpp=DBABLA~CVQqAAAAAACA.QA&gpp_sid=7',
+    expect: { source: 'gpp', types: {} },
+  },
+  {
+    title: 'a known child whose consent is missing',
+    signals: { gpp: 'DBABBg~BUoAABCA' },
+    expect: {
+      source: 'gpp',
+      types: {
+        ad_storage: { state: 'denied', weight: 'choice' },
+        ad_user_data: { state: 'denied', weight: 'choice' },
+        ad_personalization: { state: 'denied', weight: 'choice' },
+      },
+      optOut: true,
+    },
+  },
+  {
+    title: 'opted out, and a section that is not known',
+    signals: { gpp: 'DBACLAY~BVQqAAAAAgA.YA~BAAA' },
+    expect: { source: 'gpp', types: {}, optOut: true, note: 'section 28 of the GPP string is not known' },
+  },
+  {
+    title: 'a string without the section that its header names',
+    signals: { gpp: 'DBABLA' },
+    expect: { source: 'gpp', types: {}, problem: 'the GPP string cannot be read' },
+  },
+  { title: 'a site without it', cookies: { session: 'x' }, expect: null },
+];
 
 /** The GPP source for a site that sends to Google. */
 export const source: ConsentSource = gppSource([755]);

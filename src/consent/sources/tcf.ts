@@ -1,4 +1,4 @@
-import type { ConsentSource } from '../../contract/consent-source.ts';
+import type { ConsentExample, ConsentSource } from '../../contract/consent-source.ts';
 import type { Statement } from '../../model/consent.ts';
 import { remembered } from '../shared/memo.ts';
 import { readTcConsent } from '../shared/tc-consent.ts';
@@ -43,56 +43,7 @@ export function tcfSource({ cookies: added, vendorIds }: TcfSettings): ConsentSo
         ...(problem !== undefined && { problem }),
       };
     },
-    examples: [
-      {
-        title: 'a visitor who accepted everything, on a site that sends to Google (vendor 755)',
-        cookies: { 'euconsent-v2': acceptedAll },
-        expect: {
-          source: 'tcf',
-          types: {
-            ad_storage: { state: 'granted', weight: 'choice' },
-            ad_user_data: { state: 'granted', weight: 'choice' },
-            ad_personalization: { state: 'granted', weight: 'choice' },
-          },
-          vendors: { 'tcf:755': ['ad_storage', 'analytics_storage', 'ad_user_data', 'ad_personalization'] },
-        },
-      },
-      {
-        title: 'a visitor who refused everything',
-        query: `gdpr=1&gdpr_consent=${refusedAll}`,
-        expect: { source: 'tcf', types: deniedTypes, vendors: { 'tcf:755': [] } },
-      },
-      {
-        title: 'everything accepted, and Google switched off: a refusal of that vendor alone',
-        cookies: { 'euconsent-v2': withoutGoogle },
-        expect: { source: 'tcf', types: {}, vendors: { 'tcf:755': [] } },
-      },
-      {
-        title: 'a refusal on a page that says the GDPR does not apply',
-        signals: { gdpr: '0', gdpr_consent: refusedAll },
-        expect: { source: 'tcf', types: deniedTypes, vendors: { 'tcf:755': [] }, onlyIn: 'opt_in' },
-      },
-      {
-        title: 'a string of 2026-03-15 that does not say which vendors were shown',
-        cookies: { 'euconsent-v2': undisclosed },
-        expect: {
-          source: 'tcf',
-          types: {
-            ad_storage: { state: 'denied', weight: 'choice' },
-            ad_user_data: { state: 'denied', weight: 'choice' },
-            ad_personalization: { state: 'denied', weight: 'choice' },
-          },
-          vendors: { 'tcf:755': ['analytics_storage'] },
-          problem: 'the TC string does not list the vendors that were shown, as TCF 2.3 requires',
-        },
-      },
-      {
-        title: 'a string cut short on its way',
-        cookies: { 'euconsent-v2': acceptedAll.slice(0, 40) },
-        expect: { source: 'tcf', types: {}, problem: 'the TC string cannot be read' },
-      },
-      { title: 'a site without the framework', cookies: { session: 'x' }, expect: null },
-    ],
+    examples,
   };
 }
 
@@ -109,6 +60,58 @@ const deniedTypes: Statement['types'] = {
   ad_user_data: { state: 'denied', weight: 'choice' },
   ad_personalization: { state: 'denied', weight: 'choice' },
 };
+
+/** What the source's own documentation shows, for a site whose vendor or provider `source` names. */
+const examples: readonly ConsentExample[] = [
+  {
+    title: 'a visitor who accepted everything, on a site that sends to Google (vendor 755)',
+    cookies: { 'euconsent-v2': acceptedAll },
+    expect: {
+      source: 'tcf',
+      types: {
+        ad_storage: { state: 'granted', weight: 'choice' },
+        ad_user_data: { state: 'granted', weight: 'choice' },
+        ad_personalization: { state: 'granted', weight: 'choice' },
+      },
+      vendors: { 'tcf:755': ['ad_storage', 'analytics_storage', 'ad_user_data', 'ad_personalization'] },
+    },
+  },
+  {
+    title: 'a visitor who refused everything',
+    query: `gdpr=1&gdpr_consent=${refusedAll}`,
+    expect: { source: 'tcf', types: deniedTypes, vendors: { 'tcf:755': [] } },
+  },
+  {
+    title: 'everything accepted, and Google switched off: a refusal of that vendor alone',
+    cookies: { 'euconsent-v2': withoutGoogle },
+    expect: { source: 'tcf', types: {}, vendors: { 'tcf:755': [] } },
+  },
+  {
+    title: 'a refusal on a page that says the GDPR does not apply',
+    signals: { gdpr: '0', gdpr_consent: refusedAll },
+    expect: { source: 'tcf', types: deniedTypes, vendors: { 'tcf:755': [] }, onlyIn: 'opt_in' },
+  },
+  {
+    title: 'a string of 2026-03-15 that does not say which vendors were shown',
+    cookies: { 'euconsent-v2': undisclosed },
+    expect: {
+      source: 'tcf',
+      types: {
+        ad_storage: { state: 'denied', weight: 'choice' },
+        ad_user_data: { state: 'denied', weight: 'choice' },
+        ad_personalization: { state: 'denied', weight: 'choice' },
+      },
+      vendors: { 'tcf:755': ['analytics_storage'] },
+      problem: 'the TC string does not list the vendors that were shown, as TCF 2.3 requires',
+    },
+  },
+  {
+    title: 'a string cut short on its way',
+    cookies: { 'euconsent-v2': acceptedAll.slice(0, 40) },
+    expect: { source: 'tcf', types: {}, problem: 'the TC string cannot be read' },
+  },
+  { title: 'a site without the framework', cookies: { session: 'x' }, expect: null },
+];
 
 /** The TCF source for a site that sends to Google. */
 export const source: ConsentSource = tcfSource({ cookies: [], vendorIds: [755] });
