@@ -24,9 +24,18 @@ export const frameworkShape = {
           'Cookies that hold a TC string besides `euconsent-v2` and `eupubconsent-v2`, such as `[__cmpconsent1234]`; at ' +
             'most 8. Default: `[]`.',
         ),
+      analyticsPurposes: z
+        .array(z.int().min(1).max(24))
+        .max(24)
+        .default([])
+        .describe(
+          'The purposes that grant analytics_storage where the visitor allows them, and purpose 1, to the site itself (the ' +
+            "string's publisher segment), such as `[8, 9]`. It holds for the site and for destinations that are no vendor " +
+            'of the framework. Default: `[]`, never.',
+        ),
     })
     .prefault({})
-    .describe("How IAB Europe's TC strings are found."),
+    .describe("How IAB Europe's TC strings are found and read."),
   dnt: z
     .enum(['ignore', 'opt_out'])
     .default('ignore')
@@ -44,11 +53,11 @@ export function configureFrameworks(
   { tcf, dnt }: FrameworkConfig,
   vendors: readonly VendorIds[],
 ): readonly ConsentSource[] {
-  const tcfIds = idsOf(vendors, 'tcf');
+  const interest = { vendorIds: idsOf(vendors, 'tcf'), analyticsPurposes: tcf.analyticsPurposes };
   const made: Readonly<Record<string, ConsentSource>> = {
     'additional-consent': additionalConsentSource(idsOf(vendors, 'google')),
-    gpp: gppSource(tcfIds),
-    tcf: tcfSource({ cookies: tcf.cookies, vendorIds: tcfIds }),
+    gpp: gppSource(interest),
+    tcf: tcfSource({ cookies: tcf.cookies, ...interest }),
   };
   return sources.flatMap((source) =>
     source.name === 'dnt' && dnt === 'ignore' ? [] : [made[source.name] ?? source],

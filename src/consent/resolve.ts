@@ -129,7 +129,8 @@ function decide(type: ConsentType, { statements, regime, optOutBy, problemBy }: 
       if (stated.weight === 'choice') denier = firstByName(denier, source);
       else defaultDenier = firstByName(defaultDenier, source);
     } else if (stated.weight === 'choice' && problem === undefined) {
-      if (vendors === undefined) granter = firstByName(granter, source);
+      // Vendors are granted advertising only: analytics_storage is the site's own in such a string.
+      if (vendors === undefined || type === 'analytics_storage') granter = firstByName(granter, source);
       else vendorGranter = firstByName(vendorGranter, source);
     }
   }

@@ -41,7 +41,7 @@ export interface Statement {
   readonly isSensitiveDenied?: boolean;
   /**
    * What single vendors may act by, by their number in a framework (`tcf:755`); a type that is missing there is refused to
-   * the vendor. Where it is set, what the statement grants is granted to these vendors only.
+   * the vendor. Where it is set, the advertising that the statement grants is granted to these vendors only.
    */
   readonly vendors?: Readonly<Record<string, readonly ConsentType[]>>;
   /** The statement counts under this regime only: a TC string on a page that says the GDPR does not apply. */

@@ -9,7 +9,8 @@ import { gppSource } from '../../src/consent/sources/gpp.ts';
 import { golden } from './golden.ts';
 import { accepted, writeTcString } from './tc-writer.ts';
 
-const source = gppSource([755]);
+const interest = { vendorIds: [755], analyticsPurposes: [] };
+const source = gppSource(interest);
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const read = (gpp: string, signals: Record<string, string> = {}) =>
   source.read({ headers: {}, cookies: {}, query: '', receivedAtMs: nowMs }, { signals: { gpp, ...signals } });
@@ -151,8 +152,8 @@ describe.each(usNames)('the US section %s', (name) => {
   const model = new GppModel(write(name, {}));
   const optOuts = ['SaleOptOut', 'SharingOptOut', 'TargetedAdvertisingOptOut'];
   it.each(optOuts.filter((field) => model.hasField(name, field)))('opts out by %s', (field) => {
-    expect(readGpp(write(name, { [field]: 1 }), [])).toMatchObject({ isOptedOut: true, types: {} });
-    expect(readGpp(write(name, { [field]: 2 }), [])).toMatchObject({ isOptedOut: false, types: {} });
+    expect(readGpp(write(name, { [field]: 1 }), interest)).toMatchObject({ isOptedOut: true, types: {} });
+    expect(readGpp(write(name, { [field]: 2 }), interest)).toMatchObject({ isOptedOut: false, types: {} });
   });
 
   it('cannot be read when any of its core is missing', () => {
@@ -172,25 +173,28 @@ const sensitive = 'SensitiveDataProcessing';
 
 describe('a US section that has the field', () => {
   it.each(withField('Gpc'))('opts out by Global Privacy Control: %s', (name) => {
-    expect(readGpp(write(name, { Gpc: true, SaleOptOut: 2 }), []).isOptedOut).toBe(true);
-    expect(readGpp(write(name, { Gpc: false, SaleOptOut: 2 }), []).isOptedOut).toBe(false);
+    expect(readGpp(write(name, { Gpc: true, SaleOptOut: 2 }), interest).isOptedOut).toBe(true);
+    expect(readGpp(write(name, { Gpc: false, SaleOptOut: 2 }), interest).isOptedOut).toBe(false);
   });
 
   it.each(withField(child))('denies advertising to a known child without consent: %s', (name) => {
     const none: unknown = new GppModel(write(name, {})).getFieldValue(name, child);
     const set = (value: number) =>
       Array.isArray(none) ? none.map((_, at) => (at === 0 ? value : 0)) : value;
-    expect(readGpp(write(name, { [child]: set(1) }), [])).toMatchObject({
+    expect(readGpp(write(name, { [child]: set(1) }), interest)).toMatchObject({
       isOptedOut: true,
       types: { ad_storage: denied },
     });
-    expect(readGpp(write(name, { [child]: set(2) }), [])).toMatchObject({ isOptedOut: false, types: {} });
+    expect(readGpp(write(name, { [child]: set(2) }), interest)).toMatchObject({
+      isOptedOut: false,
+      types: {},
+    });
   });
 
   it.each(withField(sensitive))('tells that sensitive data may not be processed: %s', (name) => {
     const none = z.array(z.number()).parse(new GppModel(write(name, {})).getFieldValue(name, sensitive));
     const refused = none.map((_, at) => (at === none.length - 1 ? 1 : 0));
-    expect(readGpp(write(name, { [sensitive]: refused }), [])).toMatchObject({
+    expect(readGpp(write(name, { [sensitive]: refused }), interest)).toMatchObject({
       isSensitiveDenied: true,
       isOptedOut: false,
       types: {},

@@ -6,7 +6,7 @@ import { golden } from './golden.ts';
 import { accepted, type TcSpec, writeTcString } from './tc-writer.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
-const google = tcfSource({ cookies: [], vendorIds: [755] });
+const google = tcfSource({ cookies: [], vendorIds: [755], analyticsPurposes: [] });
 
 function readCookie(text: string, source = google): Statement | null {
   return source.read({ headers: {}, query: '', cookies: { 'euconsent-v2': text }, receivedAtMs: nowMs }, {});
@@ -86,14 +86,14 @@ describe('a TC string in the words of Consent Mode', () => {
   });
 
   it('grants nothing on a site without a vendor of the framework, and still hears a refusal', () => {
-    const nobody = tcfSource({ cookies: [], vendorIds: [] });
+    const nobody = tcfSource({ cookies: [], vendorIds: [], analyticsPurposes: [] });
     expect(readCookie(writeTcString(accepted), nobody)).toEqual({ source: 'tcf', types: {}, vendors: {} });
     const refused = readCookie(writeTcString({ ...accepted, purposes: [] }), nobody);
     expect(refused?.types.ad_storage).toEqual({ state: 'denied', weight: 'choice' });
   });
 
   it('reads each vendor for itself', () => {
-    const three = tcfSource({ cookies: [], vendorIds: [91, 755, 1126] });
+    const three = tcfSource({ cookies: [], vendorIds: [91, 755, 1126], analyticsPurposes: [] });
     const statement = readCookie(writeTcString({ ...accepted, interests: [] }), three);
     // Google measures by legitimate interest, which is gone; Criteo by consent; Microsoft was not shown.
     expect(statement?.vendors).toEqual({
@@ -144,6 +144,33 @@ describe('what takes Google its storage', () => {
   });
 });
 
+describe('what a TC string allows the site itself', () => {
+  const own = tcfSource({ cookies: [], vendorIds: [755], analyticsPurposes: [8, 9] });
+  const refusing = { ...accepted, purposes: [], vendors: [] };
+  it.each<[string, Partial<TcSpec>, string | undefined]>([
+    ['with every purpose that stands for it', { publisher: [1, 8, 9] }, 'granted'],
+    ['with more than those', { publisher: [1, 2, 8, 9, 10] }, 'granted'],
+    ['without one of them', { publisher: [1, 8] }, undefined],
+    ['without storage', { publisher: [8, 9] }, undefined],
+    ['without such a segment', { publisher: undefined }, undefined],
+    ['with every purpose, refused to vendors', { ...refusing, publisher: [1, 8, 9] }, 'granted'],
+    ['in a string without force', { publisher: [1, 8, 9], isServiceSpecific: false }, undefined],
+  ])('is analytics %s: %s', (_title, change, state) => {
+    const statement = readCookie(writeTcString({ ...accepted, ...change }), own);
+    expect(statement?.types.analytics_storage?.state).toBe(state);
+  });
+
+  it('is nothing to vendors, who are refused as ever', () => {
+    const statement = readCookie(writeTcString({ ...refusing, publisher: [1, 8, 9] }), own);
+    expect(statement?.vendors).toEqual({ 'tcf:755': [] });
+  });
+
+  it('is nothing as shipped', () => {
+    const statement = readCookie(writeTcString({ ...accepted, publisher: [1, 8, 9] }));
+    expect(statement?.types.analytics_storage).toBeUndefined();
+  });
+});
+
 describe('where a TC string comes from', () => {
   const yes = writeTcString(accepted);
   const no = writeTcString({ ...accepted, purposes: [], interests: [], vendors: [], vendorInterests: [] });
@@ -162,7 +189,7 @@ describe('where a TC string comes from', () => {
   });
 
   it('is a cookie that the site names', () => {
-    const source = tcfSource({ cookies: ['__cmpconsent1234'], vendorIds: [755] });
+    const source = tcfSource({ cookies: ['__cmpconsent1234'], vendorIds: [755], analyticsPurposes: [] });
     expect(source.cookies).toEqual(['euconsent-v2', 'eupubconsent-v2', '__cmpconsent1234']);
     const statement = read({ cookies: { __cmpconsent1234: yes } }, {}, source);
     expect(allowedTo('tcf:755', statement)).toContain('ad_storage');

@@ -1,5 +1,5 @@
 import { readGppSections } from './gpp-header.ts';
-import { readTcConsent, type TcReading, withoutAdvertising } from './tc-consent.ts';
+import { readTcConsent, type TcInterest, type TcReading, withoutAdvertising } from './tc-consent.ts';
 import { readUsPrivacy } from './us-privacy.ts';
 import { isUsSection, readUsSection } from './us-section.ts';
 
@@ -11,14 +11,14 @@ export interface GppReading extends TcReading {
   readonly note?: string;
 }
 
-/** Reads a GPP string, the EU section for the vendors of this site's destinations. Of several US sections the strictest counts. */
-export function readGpp(text: string, vendorIds: readonly number[]): GppReading {
+/** Reads a GPP string, the EU section as any TC string. Of several US sections the strictest counts. */
+export function readGpp(text: string, interest: TcInterest): GppReading {
   const sections = readGppSections(text);
   if (sections === null) return unreadable;
   const found: Found = { tc: null, isOptedOut: false, isChild: false, isSensitiveDenied: false };
   const unknown: number[] = [];
   for (const { id, text: section } of sections) {
-    if (id === 2) found.tc = readTcConsent(section, vendorIds);
+    if (id === 2) found.tc = readTcConsent(section, interest);
     else if (id === 6 || isUsSection(id)) {
       if (!readUs(id, section, found)) return unreadable;
     } else unknown.push(id);

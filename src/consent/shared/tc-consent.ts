@@ -1,4 +1,4 @@
-import type { ConsentType, Statement } from '../../model/consent.ts';
+import { type ConsentType, consentTypes, type Statement } from '../../model/consent.ts';
 import { hasPurpose, readTcString, type TcString, type TcVendor } from './tc-string.ts';
 import { faultOf, tcFaults } from './tc-validity.ts';
 
@@ -12,6 +12,14 @@ export interface TcReading {
   readonly createdAtMs?: number;
 }
 
+/** What of a TC string is asked for. */
+export interface TcInterest {
+  /** The vendors of the destinations, by their number in the Global Vendor List. */
+  readonly vendorIds: readonly number[];
+  /** The purposes that the visitor has to allow to the site itself for analytics_storage; empty: it is never granted. */
+  readonly analyticsPurposes: readonly number[];
+}
+
 /**
  * Reads a TC string for the vendors of this site's destinations. Pure, and apart from "created in the future" final.
  *
@@ -23,13 +31,17 @@ export interface TcReading {
  * | ad_storage | 1 by consent |
  * | ad_user_data | 1 by consent and 7 |
  * | ad_personalization | 1, 3 and 4 by consent |
- * | analytics_storage | never granted, as in Google's tags; denied where purpose 1 is |
+ * | analytics_storage | as in Google's tags never granted by these purposes, and denied where 1 is |
+ *
+ * What the visitor allows to the site itself (publisher TC) is another thing: it grants analytics_storage, to the site and
+ * not to vendors, where the configuration says which purposes stand for it.
  */
-export function readTcConsent(text: string, vendorIds: readonly number[]): TcReading {
+export function readTcConsent(text: string, { vendorIds, analyticsPurposes }: TcInterest): TcReading {
   const tc = readTcString(text, vendorIds);
   if (tc === null) return unreadable;
   const types: Statement['types'] = {};
   for (const type of refusedToAll(tc)) types[type] = denied;
+  if (isAllowedToSite(tc, analyticsPurposes)) types.analytics_storage = granted;
   const vendors: Record<string, readonly ConsentType[]> = {};
   for (const vendor of tc.vendors) {
     const allowed = allowedTypes(tc, vendor);
@@ -47,11 +59,18 @@ export function withoutForce({ types, vendors = {}, createdAtMs }: TcReading, pr
     ([vendor, allowed]) => [vendor, allowed.filter((type) => type === 'analytics_storage')] as const,
   );
   return {
-    types: { ...types, ...withoutAdvertising },
+    types: { ...denialsOf(types), ...withoutAdvertising },
     vendors: Object.fromEntries(answers),
     problem,
     ...(createdAtMs !== undefined && { createdAtMs }),
   };
+}
+
+/** What is left of types that have no force: nothing but what was refused. */
+export function denialsOf(stated: Statement['types']): Statement['types'] {
+  const types: Statement['types'] = {};
+  for (const type of consentTypes) if (stated[type]?.state === 'denied') types[type] = denied;
+  return types;
 }
 
 const granted = { state: 'granted', weight: 'choice' } as const;
@@ -81,6 +100,15 @@ function refusedToAll({ purposeConsents, purposeInterests }: TcString): readonly
   if (!hasPurpose(purposeConsents | purposeInterests, 7)) refused.push('ad_user_data');
   if (!hasPurpose(purposeConsents, 3) || !hasPurpose(purposeConsents, 4)) refused.push('ad_personalization');
   return refused;
+}
+
+/** Whether the visitor allows the site itself these purposes, and to store anything for them. */
+function isAllowedToSite({ publisherConsents }: TcString, purposes: readonly number[]): boolean {
+  return (
+    purposes.length > 0 &&
+    hasPurpose(publisherConsents, 1) &&
+    purposes.every((purpose) => hasPurpose(publisherConsents, purpose))
+  );
 }
 
 /** The types that a vendor may act by; all of them touch the device, so that none goes without purpose 1. */

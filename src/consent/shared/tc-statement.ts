@@ -13,13 +13,6 @@ export function strictestOf(readings: readonly TcReading[], nowMs: number | unde
     : others.map((reading) => atTime(reading, nowMs)).reduce(stricter, inTime);
 }
 
-/** What is left of types that were stated for a law that is said not to apply: nothing but what was refused. */
-export function denialsOf(stated: Statement['types']): Statement['types'] {
-  const types: Statement['types'] = {};
-  for (const type of consentTypes) if (stated[type]?.state === 'denied') types[type] = denied;
-  return types;
-}
-
 const silent: TcReading = { types: {} };
 const denied = { state: 'denied', weight: 'choice' } as const;
 

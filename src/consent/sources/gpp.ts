@@ -2,15 +2,16 @@ import type { ConsentExample, ConsentSource } from '../../contract/consent-sourc
 import type { Statement } from '../../model/consent.ts';
 import { type GppReading, readGpp } from '../shared/gpp-string.ts';
 import { remembered } from '../shared/memo.ts';
-import { denialsOf, strictestOf } from '../shared/tc-statement.ts';
+import { denialsOf, type TcInterest } from '../shared/tc-consent.ts';
+import { strictestOf } from '../shared/tc-statement.ts';
 import { parameterOf, textsOf } from '../shared/texts.ts';
 
 const places = { cookies: ['IABGPP_HDR_GppString', 'OTGPPConsent'], parameter: 'gpp' };
 
 /** The string of IAB's Global Privacy Platform; its EU section is read for the vendors of the destinations. */
-export function gppSource(vendorIds: readonly number[]): ConsentSource {
+export function gppSource(interest: TcInterest): ConsentSource {
   const readText = remembered((text) => {
-    const reading = readGpp(text, vendorIds);
+    const reading = readGpp(text, interest);
     return { reading, statement: statementOf([reading], { isApplied: true, nowMs: undefined }) };
   }, 512);
   return {
@@ -80,7 +81,7 @@ const examples: readonly ConsentExample[] = [
 ];
 
 /** The GPP source for a site that sends to Google. */
-export const source: ConsentSource = gppSource([755]);
+export const source: ConsentSource = gppSource({ vendorIds: [755], analyticsPurposes: [] });
 
 function statementOf(
   readings: readonly GppReading[],

@@ -1,23 +1,21 @@
 import type { ConsentExample, ConsentSource } from '../../contract/consent-source.ts';
 import type { Statement } from '../../model/consent.ts';
 import { remembered } from '../shared/memo.ts';
-import { readTcConsent } from '../shared/tc-consent.ts';
-import { denialsOf, strictestOf } from '../shared/tc-statement.ts';
+import { denialsOf, readTcConsent, type TcInterest } from '../shared/tc-consent.ts';
+import { strictestOf } from '../shared/tc-statement.ts';
 import { parameterOf, textsOf } from '../shared/texts.ts';
 
 /** What the TCF source takes from the configuration. */
-export interface TcfSettings {
+export interface TcfSettings extends TcInterest {
   /** Cookies that hold a TC string, added to those that consent tools agree on. */
   readonly cookies: readonly string[];
-  /** The vendors of the destinations, by their number in the Global Vendor List. */
-  readonly vendorIds: readonly number[];
 }
 
 /** The TC string of IAB Europe's Transparency and Consent Framework, 2.2 and 2.3. */
-export function tcfSource({ cookies: added, vendorIds }: TcfSettings): ConsentSource {
+export function tcfSource({ cookies: added, ...interest }: TcfSettings): ConsentSource {
   const cookies = [...new Set(['euconsent-v2', 'eupubconsent-v2', ...added])];
   const places = { cookies, parameter: 'gdpr_consent' };
-  const readText = remembered((text) => readTcConsent(text, vendorIds), 512);
+  const readText = remembered((text) => readTcConsent(text, interest), 512);
   return {
     name: 'tcf',
     kind: 'cmp',
@@ -114,4 +112,4 @@ const examples: readonly ConsentExample[] = [
 ];
 
 /** The TCF source for a site that sends to Google. */
-export const source: ConsentSource = tcfSource({ cookies: [], vendorIds: [755] });
+export const source: ConsentSource = tcfSource({ cookies: [], vendorIds: [755], analyticsPurposes: [] });
