@@ -68,6 +68,14 @@ const cmp = fc.constantFrom<Signals>(
   { consent: '{"analytics_storage":"granted"}' },
 );
 
+const usStrings = [
+  'DBABLA~CVQqAAAAAACA.QA',
+  'DBABrw~CVQqAAAAAACA~BUUAAACA',
+  'DBABEw~BVoAAAgA.QA',
+  'DBABCYA~BhWg.AAA',
+  'DBABBg~BUoAABCA',
+];
+
 const without = (numbers: readonly number[], one: number) => numbers.filter((each) => each !== one);
 const tightenings: readonly ((one: TcSpec, number: number) => TcSpec)[] = [
   (one, number) => ({ ...one, purposes: without(one.purposes, (number % 11) + 1) }),
@@ -139,13 +147,61 @@ describe('consent by a TC string, whatever else is said', () => {
   });
 });
 
-const usStrings = [
-  'DBABLA~CVQqAAAAAACA.QA',
-  'DBABrw~CVQqAAAAAACA~BUUAAACA',
-  'DBABEw~BVoAAAgA.QA',
-  'DBABCYA~BhWg.AAA',
-  'DBABBg~BUoAABCA',
-];
+describe('consent by several strings', () => {
+  it('does not depend on the order of what is stated, or on its repetition', () => {
+    const given = fc.record({ one: spec, other: spec, cmp, gpp: fc.constantFrom('', ...usStrings) });
+    fc.assert(
+      fc.property(
+        given,
+        fc.infiniteStream(fc.nat(20)),
+        place,
+        ({ one, other, cmp: more, gpp }, order, where) => {
+          const hit = {
+            headers: {},
+            cookies: { 'euconsent-v2': writeTcString(other), addtl_consent: '2~35~dv.89' },
+            query: '',
+            receivedAtMs: nowMs,
+          };
+          const signals = {
+            ...more,
+            gpp: gpp || `DBABMA~${writeTcString(one)}`,
+            gdpr_consent: writeTcString(one),
+          };
+          const stated = readStatements(policy.sources, hit, { signals });
+          const mixed = [...stated, ...stated]
+            .map((statement) => ({ statement, place: order.next().value ?? 0 }))
+            .sort((a, b) => a.place - b.place)
+            .map(({ statement }) => statement);
+          expect(resolveConsent(mixed, where, policy)).toEqual(resolveConsent(stated, where, policy));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never grants a vendor what another string refuses it', () => {
+    fc.assert(
+      fc.property(spec, spec, place, (one, other, where) => {
+        const [a, b] = [writeTcString(one), writeTcString(other)];
+        const both = resolve({ gdpr_consent: a, gpp: `DBABMA~${b}` }, where);
+        for (const vendor of vendors) {
+          const granted = (consent: Consent) =>
+            consentTypes.filter((type) => isGranted(forVendor(consent, vendor), type));
+          const alone = [resolve({ gdpr_consent: a }, where), resolve({ gpp: `DBABMA~${b}` }, where)];
+          const refused = alone.flatMap((consent) =>
+            consentTypes.filter(
+              (type) =>
+                forVendor(consent, vendor).types[type].basis === 'signal' &&
+                !isGranted(forVendor(consent, vendor), type),
+            ),
+          );
+          expect(granted(both).filter((type) => refused.includes(type))).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
 
 describe('consent by a US string', () => {
   it('never grants in an opt-in region', () => {
