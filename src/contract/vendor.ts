@@ -9,9 +9,11 @@ export interface VendorIds {
 }
 
 /**
- * The consent as one vendor may use it: what a TC or AC string refuses the vendor is denied, and what is granted to
- * named vendors only (`vendorsOnly`) is denied to one that is not named. Never grants anything. Without such a string
- * the consent itself.
+ * The consent as one vendor may use it. Never grants anything.
+ *
+ * What a TC or AC string refuses the vendor is denied, even where the visitor has not decided on the type: there is nothing
+ * left to wait for. What is granted to named vendors only (`vendorsOnly`) is denied to one that is not named. Without such
+ * a string: the consent itself, the same object.
  */
 export function forVendor(consent: Consent, vendor: VendorIds | undefined): Consent {
   const { vendors, types } = consent;
@@ -39,7 +41,7 @@ export function vendorFacts(
   before: Consent,
   after: Consent,
 ): { readonly vendor?: string } {
-  const refused = missing.find((type) => before.types[type].granted);
+  const refused = missing.find((type) => before.types[type] !== after.types[type]);
   return refused === undefined ? {} : { vendor: after.types[refused].by };
 }
 
@@ -69,11 +71,11 @@ function hasVendorsOnly(types: Consent['types']): boolean {
 }
 
 function narrow(answer: Answer, type: ConsentType, answers: readonly VendorAnswer[]): Answer {
-  if (!answer.granted) return answer;
+  if (!answer.granted && answer.basis === 'signal') return answer;
   const refuser = answers.find(({ allowed }) => !allowed.includes(type));
   if (refuser !== undefined) return { granted: false, basis: 'signal', by: refuser.key };
-  const isNamed = answers.length > 0;
-  return answer.vendorsOnly === true && !isNamed ? { granted: false, basis: 'signal', by: notNamed } : answer;
+  const isUnnamed = answer.vendorsOnly === true && answers.length === 0;
+  return isUnnamed ? { granted: false, basis: 'signal', by: notNamed } : answer;
 }
 
 /** Stands for the vendor in a decision record where no string names it. */

@@ -134,6 +134,21 @@ describe('the gate, where a consent string names vendors', () => {
     });
   });
 
+  it('has nothing to wait for where the vendor is refused what nobody has decided on', () => {
+    expect(pass(consentOf(undecided, { vendors: { 'tcf:755': [] } }))).toMatchObject({
+      refused: 'consent_denied',
+      facts: { missing: ['analytics_storage: signal'], vendor: 'tcf:755' },
+    });
+  });
+
+  it('names no vendor where the visitor denied the type to everyone', () => {
+    const denied: Answer = { granted: false, basis: 'signal', by: 'sdk-cookie' };
+    expect(pass(consentOf(denied, { vendors: { 'tcf:755': [] } }))).toMatchObject({
+      facts: { missing: ['analytics_storage: signal'] },
+    });
+    expect(pass(consentOf(denied, { vendors: { 'tcf:755': [] } }))).not.toHaveProperty('facts.vendor');
+  });
+
   it('names no vendor where the visitor has simply not decided', () => {
     const refusal = pass(consentOf(undecided, { vendors: { 'tcf:755': all } }));
     expect(refusal).toEqual({

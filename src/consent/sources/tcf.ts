@@ -23,8 +23,9 @@ export function tcfSource({ cookies: added, ...interest }: TcfSettings): Consent
       "IAB Europe's TC string (TCF 2.2 and 2.3) in the cookies " +
       `${cookies.map((name) => `\`${name}\``).join(', ')} and in the parameter \`gdpr_consent\`. Purpose 1 stands for ` +
       'ad_storage, with 7 for ad_user_data, with 3 and 4 for ad_personalization, each for the vendors of the ' +
-      "configuration's destinations only that were shown, agreed to and not restricted; analytics_storage is never " +
-      'granted, and denied with purpose 1. A string that is not valid (shared between sites, older than TCF 2.2, since ' +
+      "configuration's destinations only that were shown, agreed to and not restricted. analytics_storage is denied with " +
+      'purpose 1, and granted only by what the string allows the site itself, where `consent.tcf.analyticsPurposes` ' +
+      'says which purposes stand for it. A string that is not valid (shared between sites, older than TCF 2.2, since ' +
       '2026-03-01 without disclosed vendors, from the future) denies advertising. With `gdpr=0` it grants nothing, and ' +
       'denies in opt-in regions only. Several strings: the strictest.',
     cookies,
