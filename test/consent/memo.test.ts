@@ -30,11 +30,14 @@ describe('what was read of a string', () => {
     expect(reads.filter((text) => text === 'a')).toEqual(['a']);
   });
 
-  it('is not remembered where the string is longer than any honest one', () => {
-    const { read, reads } = counting(2);
-    const text = 'x'.repeat(4_097);
-    expect(read(text)).toEqual(read(text));
+  it('is remembered of long strings too, of a few of them', () => {
+    const { read, reads } = counting(500);
+    const long = (letter: number) => String.fromCharCode(letter).repeat(4_097);
+    for (const letter of [65, 66, 65, 66]) read(long(letter));
     expect(reads).toHaveLength(2);
+    for (let letter = 100; letter < 132; letter++) read(long(letter));
+    read(long(65));
+    expect(reads).toHaveLength(2 + 32 + 1);
   });
 
   it('is that of the string and no other, whatever the strings', () => {
