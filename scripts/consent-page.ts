@@ -56,8 +56,14 @@ function verdict(statement: Statement): string {
     ([type, stated]) => `${type} ${stated.state} (${stated.weight})`,
   );
   const optOut = statement.optOut === true ? ['opted out'] : [];
+  const vendors = Object.entries(statement.vendors ?? {}).map(
+    ([vendor, allowed]) =>
+      `vendor ${vendor} ${allowed.length === 0 ? 'refused' : `may ${allowed.join(' ')}`}`,
+  );
+  const onlyIn = statement.onlyIn === undefined ? [] : [`counts where the regime is ${statement.onlyIn}`];
+  const note = statement.note === undefined ? [] : [`note: ${statement.note}`];
   const problem = statement.problem === undefined ? [] : [`problem: ${statement.problem}`];
-  return [...types, ...optOut, ...problem].join(', ') || 'nothing stated';
+  return [...types, ...optOut, ...vendors, ...onlyIn, ...note, ...problem].join(', ') || 'nothing stated';
 }
 
 function code(text: string): string {

@@ -5,7 +5,7 @@ import { configSchema } from '../src/app/schema.ts';
 import { captureProtocols } from '../src/capture/index.ts';
 import { listCodes } from '../src/config/codes.ts';
 import { referencePage } from '../src/config/reference.ts';
-import type { VendorIds } from '../src/contract/permit.ts';
+import type { VendorIds } from '../src/contract/vendor.ts';
 import { destinations } from '../src/destinations/index.ts';
 import { reasons } from '../src/model/reason.ts';
 import { ruleFileSchema } from '../src/rules/schema.ts';

@@ -179,6 +179,19 @@ function refusalKeys({ takesReduced, restrictedIn }: Destination) {
   };
 }
 
+const vendorIdSchema = z.int().min(1).max(65_535);
+
+const vendorSchema = z.strictObject({
+  tcf: vendorIdSchema
+    .exactOptional()
+    .describe(
+      "Its number in IAB Europe's Global Vendor List, such as `755`. Without one a TC string names nobody.",
+    ),
+  google: vendorIdSchema
+    .exactOptional()
+    .describe("Its number in Google's list of ad technology providers, such as `89`, for AC strings."),
+});
+
 const destinationSchemas = destinations.map((destination) =>
   z.strictObject({
     type: z.literal(destination.name).describe(destination.title),
@@ -191,6 +204,11 @@ const destinationSchemas = destinations.map((destination) =>
         : needsSchema
             .exactOptional()
             .describe("Types required beyond the platform's own; they can only be stricter."),
+    vendor: vendorSchema
+      .exactOptional()
+      .describe(
+        'The receiver in the vendor lists of the consent frameworks, such as `{ tcf: 755 }`: where their strings refuse it, it gets nothing. Numbers that are known of the platform stay. Default: those.',
+      ),
     ...refusalKeys(destination),
     settings: destination.binding.describe(`Settings of ${destination.title}.`),
   }),

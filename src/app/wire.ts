@@ -9,6 +9,7 @@ import { compileConsentPolicy } from '../consent/policy.ts';
 import { compileSensitive } from '../consent/sensitive.ts';
 import { withSite } from '../consent/source-config.ts';
 import { compileCanonical } from '../edge/canonical.ts';
+import { companionVendorsOf } from '../edge/companion-vendors.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
 import { compileLossSite } from '../edge/loss-site.ts';
@@ -17,6 +18,7 @@ import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
 import { createGeo } from '../enrich/geo.ts';
 import { createClientAddress } from '../enrich/ip.ts';
+import { vendorsOf } from './needs.ts';
 import { storagePolicyOf } from './plan.ts';
 import type { Config, SiteConfig } from './schema.ts';
 
@@ -70,7 +72,10 @@ function compileSite(
     cookieName: config.visitor.cookie,
     cookieDomain,
     pageViews: site.pageViews,
-    consentPolicy: compileConsentPolicy(withSite(config.consent, site.consent)),
+    consentPolicy: compileConsentPolicy(withSite(config.consent, site.consent), [
+      ...vendorsOf(config.destinations),
+      ...companionVendorsOf(config.campaign.companionCookies),
+    ]),
     touchContext,
     rewrite: compileRewriting(site.rewrite, linker),
     redirectPolicy,

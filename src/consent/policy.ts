@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { VendorIds } from '../contract/vendor.ts';
 import { type Regime, regimes } from '../model/consent.ts';
+import { configureFrameworks, frameworkShape } from './frameworks.ts';
 import { categoriesSchema, configureSources, cookieNameSchema, cookiesSchema } from './source-config.ts';
 import { indexSources, type SourceIndex } from './source-index.ts';
 import { consentSources } from './sources/index.ts';
@@ -58,6 +60,7 @@ export const consentConfigSchema = z.strictObject({
     .describe(
       `The cookie in which the browser SDK keeps the visitor's choice, such as \`shop_choice\`. Default: \`${defaultConsentCookie}\`.`,
     ),
+  ...frameworkShape,
 });
 
 /** What a site's `consent` part says, defaults filled in. */
@@ -85,8 +88,11 @@ export interface Place {
   readonly also?: Pick<Place, 'country' | 'region'>;
 }
 
-/** Works out the policy of one site from its configuration. */
-export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
+/** Works out the policy of one site from its configuration and the vendors of the destinations. */
+export function compileConsentPolicy(
+  config: ConsentConfig,
+  vendors: readonly VendorIds[] = [],
+): ConsentPolicy {
   const regimeByCode = new Map(Object.entries({ ...shippedRegimes(), ...expandGroup(config.regions) }));
   const optInSubdivisions = [...regimeByCode].filter(
     ([code, regime]) => code[2] === '-' && regime === 'opt_in',
@@ -94,9 +100,13 @@ export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
   const wanted = new Set(config.sources);
   return {
     sources: indexSources(
-      configureSources(
-        consentSources.filter((source) => wanted.has(source.name)),
+      configureFrameworks(
+        configureSources(
+          consentSources.filter((source) => wanted.has(source.name)),
+          config,
+        ),
         config,
+        vendors,
       ),
     ),
     gpc: config.gpc,

@@ -24,6 +24,8 @@ export interface SourceSettings {
   /** Absent: the signal speaks in consent types already. A site's entries replace those of the same category. */
   readonly categories?: CategoryMap;
 }
+/** What a source may look at of a hit. Without its time of receipt, nothing is judged by the clock. */
+export type ConsentHit = Pick<Hit, 'headers' | 'cookies' | 'query'> & Partial<Pick<Hit, 'receivedAtMs'>>;
 
 /**
  * Reads one kind of consent signal. One file in consent/sources/, with its examples inside.
@@ -48,6 +50,6 @@ export interface ConsentSource {
   /** The same source under a site's settings; what they leave out stays as it is. There where `settings` is. */
   configure?(settings: SourceSettings): ConsentSource;
   /** Returns null when the signal is absent. `draft.signals` wins over the hit's query. */
-  read(hit: Pick<Hit, 'headers' | 'cookies' | 'query'>, draft: Pick<Draft, 'signals'>): Statement | null;
+  read(hit: ConsentHit, draft: Pick<Draft, 'signals'>): Statement | null;
   readonly examples: readonly ConsentExample[];
 }

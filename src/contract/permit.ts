@@ -4,6 +4,7 @@ import type { Refusal } from '../model/refusal.ts';
 import { type Reduced, reduceEvent } from './reduced.ts';
 import { mayRestrict } from './restricted.ts';
 import { keepPermitted, type StoragePolicy } from './storable.ts';
+import { forVendor, type VendorIds, vendorFacts } from './vendor.ts';
 
 /** What a destination needs before it may have anything, and what more it gets where more is granted. */
 export interface ConsentNeeds {
@@ -21,14 +22,6 @@ export interface ConsentNeeds {
 
 /** What may stand between an event and a destination that takes it reduced. */
 export type ReducedAt = 'consent_denied' | 'consent_undecided';
-
-/** A platform in the consent frameworks. */
-export interface VendorIds {
-  /** In IAB Europe's Global Vendor List. */
-  readonly tcf?: number;
-  /** In Google's list of ad technology providers (Additional Consent). */
-  readonly google?: number;
-}
 
 /**
  * What one destination may have of one event. Only `gate` can make one. It names its destination, is never stored, and
@@ -85,9 +78,9 @@ const everything: Pick<StoragePolicy, 'keepIp'> = { keepIp: true };
  * parameter's name or by a value that the event's touches and addresses show. An address loses it, another text goes.
  *
  * Refuses with `consent_undecided` when nothing but undecided types are missing (the event may be held), and with
- * `consent_denied` as soon as one missing type was denied by a signal. `facts.missing` names the types. Where the
- * destination's needs say so, a refusal becomes a restricted or a reduced permit instead; nothing from a sensitive section
- * ever does.
+ * `consent_denied` as soon as one missing type was denied by a signal. `facts.missing` names the types, and
+ * `facts.vendor` the destination's vendor where a consent framework's string refuses it. Where the destination's needs say
+ * so, a refusal becomes a restricted or a reduced permit instead; nothing from a sensitive section ever does.
  */
 export function gate(
   event: Event,
@@ -95,27 +88,36 @@ export function gate(
   needs: ConsentNeeds,
   policy: GatePolicy,
 ): Permit | Refusal {
-  const refusal = refusalOf(event.consent, destination, needs);
-  if (refusal === null) return permitWhole(event, { destination }, needs, policy);
-  if (event.consent.isSensitive) return refusal;
-  if (mayRestrict(event.consent, needs)) {
-    return permitWhole(event, { destination, isRestricted: true }, needs, policy);
+  const consent = forVendor(event.consent, needs.vendor);
+  const refusal = refusalOf({ before: event.consent, consent }, destination, needs);
+  const judged = { ...event, consent };
+  if (refusal === null) return permitWhole(judged, { destination }, needs, policy);
+  if (consent.isSensitive) return refusal;
+  if (mayRestrict(consent, needs)) {
+    return permitWhole(judged, { destination, isRestricted: true }, needs, policy);
   }
   if (needs.reducedAt?.some((reason) => reason === refusal.refused)) {
-    const { event: reduced, removed } = reduceEvent(event, policy);
+    const { event: reduced, removed } = reduceEvent(judged, policy);
     return EventPermit.of(reduced, { destination, removed });
   }
   return refusal;
 }
 
-function refusalOf(consent: Consent, destination: string, needs: ConsentNeeds): Refusal | null {
+function refusalOf(
+  { before, consent }: { readonly before: Consent; readonly consent: Consent },
+  destination: string,
+  needs: ConsentNeeds,
+): Refusal | null {
   const missing = requiredOf(consent, needs).filter((type) => !isGranted(consent, type));
   if (missing.length === 0) return null;
   const undecided = missing.every((type) => isUndecided(consent, type));
   return {
     refused: undecided ? 'consent_undecided' : 'consent_denied',
     message: `${destination} needs ${missing.join(', ')}`,
-    facts: { missing: missing.map((type) => `${type}: ${consent.types[type].basis}`) },
+    facts: {
+      missing: missing.map((type) => `${type}: ${consent.types[type].basis}`),
+      ...vendorFacts(missing, before, consent),
+    },
   };
 }
 

@@ -51,7 +51,12 @@ export const destination = defineDestination({
   description:
     'Sends each event to a GA4 web stream through the Measurement Protocol, with the consent, device, place and hashed contact data that consent allows. Google answers 2xx whatever it thinks of the event, so "delivered" means received, not counted; there is no deduplication but by order id.',
   settings,
-  needs: { required: ['analytics_storage'], optional: ['ad_storage', 'ad_user_data', 'ad_personalization'] },
+  needs: {
+    required: ['analytics_storage'],
+    optional: ['ad_storage', 'ad_user_data', 'ad_personalization'],
+    // Google in IAB Europe's Global Vendor List, version 178 of 2026-09-24.
+    vendor: { tcf: 755 },
+  },
   // A request is for one client id, and a wrong event is lost in silence: one event each keeps both simple.
   batch: { maxEvents: 1, maxBytes },
 

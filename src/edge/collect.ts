@@ -3,7 +3,6 @@ import type { Reply } from '../contract/protocol.ts';
 import type { Storable } from '../contract/storable.ts';
 import { isRefusal, type Refusal } from '../model/refusal.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { Tally } from '../observe/tally.ts';
 import type { Log } from '../store/ports.ts';
 import { readBody } from './body.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
@@ -19,7 +18,6 @@ export interface CollectTools extends ResolveTools {
   readonly log: Log<Storable>;
   readonly limits: LimitsConfig;
   readonly logger: Logger;
-  readonly tally: Tally;
 }
 
 /** Where a hit came in. */

@@ -26,9 +26,11 @@ const services = [
   'analytics',
   'ads',
 ];
+// The strings of the frameworks have tests of their own.
+const frameworks = new Set(['tcf', 'gpp', 'us-privacy', 'additional-consent']);
 const mapped = new Map(
   consentSources
-    .filter(({ kind }) => kind === 'cmp')
+    .filter(({ kind, name }) => kind === 'cmp' && !frameworks.has(name))
     .map((source): [string, ConsentSource] => {
       const isEmpty = Object.keys(source.settings?.categories ?? {}).length === 0;
       const categories = Object.fromEntries(services.map((service) => [service, consentTypes]));

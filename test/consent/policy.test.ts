@@ -117,8 +117,9 @@ describe('the regime of a place', () => {
 describe('the sources of a policy', () => {
   const cookiesOf = (config: unknown) => policyOf(config).sources.all.flatMap((source) => source.cookies);
 
-  it('are all of them by default, and the SDK cookie has its default name', () => {
-    expect(policyOf({}).sources.all.map(({ name }) => name)).toEqual(consentSources.map(({ name }) => name));
+  it('are all of them but DNT by default, and the SDK cookie has its default name', () => {
+    const names = consentSources.map(({ name }) => name).filter((name) => name !== 'dnt');
+    expect(policyOf({}).sources.all.map(({ name }) => name)).toEqual(names);
     expect(cookiesOf({})).toContain('tl_consent');
   });
 
