@@ -5,11 +5,12 @@ import { configSchema } from '../src/app/schema.ts';
 import { captureProtocols } from '../src/capture/index.ts';
 import { listCodes } from '../src/config/codes.ts';
 import { referencePage } from '../src/config/reference.ts';
-import { consentSources } from '../src/consent/sources/index.ts';
+import type { VendorIds } from '../src/contract/vendor.ts';
 import { destinations } from '../src/destinations/index.ts';
 import { reasons } from '../src/model/reason.ts';
 import { ruleFileSchema } from '../src/rules/schema.ts';
 import { companionCookiesPage } from './companion-cookies-page.ts';
+import { consentPage } from './consent-page.ts';
 import { parametersPage } from './parameters-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -55,7 +56,7 @@ export function generated(): ReadonlyMap<string, string> {
     ['docs/reference/rules.schema.json', `${JSON.stringify(rulesJsonSchema(), null, 2)}\n`],
     ['docs/reference/destinations.md', destinationsPage()],
     ['docs/reference/capture.md', capturePage()],
-    ['docs/reference/consent-sources.md', consentPage()],
+    ['docs/reference/consent-sources.md', `${note}${consentPage()}`],
     ['docs/reference/companion-cookies.md', `${note}${companionCookiesPage()}`],
     ['docs/reference/parameters.md', `${note}${parametersPage()}`],
     ['docs/reference/reasons.md', reasonsPage()],
@@ -78,9 +79,15 @@ function index(folder: string, exported: string, list: string, type: string, con
     ...names.map((name) => `import { ${exported} as ${local(name)} } from './${name}.ts';`),
     '',
     `/** Every ${noun[list] ?? list}, in name order. */`,
-    `export const ${list}: readonly ${type}[] = [${names.map(local).join(', ')}];`,
+    arrayOf(`export const ${list}: readonly ${type}[] = `, names.map(local)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** As the formatter would have it: on one line where it fits. */
+function arrayOf(start: string, names: readonly string[]): string {
+  const line = `${start}[${names.join(', ')}];`;
+  return line.length <= 110 ? line : `${start}[\n${names.map((name) => `  ${name},\n`).join('')}];`;
 }
 
 const noun: Readonly<Record<string, string>> = {
@@ -94,7 +101,7 @@ function destinationsPage(): string {
     const consent =
       needs === 'declared'
         ? 'declared in the configuration, because the receiver is unknown.'
-        : `needs ${needs.required.map(code).join(', ')}; includes more where ${needs.optional.map(code).join(', ') || 'nothing else'} is granted.`;
+        : `needs ${needs.required.map(code).join(', ')}; includes more where ${needs.optional.map(code).join(', ') || 'nothing else'} is granted.${vendorOf(needs.vendor)}`;
     const table = referencePage({ title, introduction: description, schema: settings }).replace(
       /^[\s\S]*?# /,
       '## ',
@@ -104,33 +111,16 @@ function destinationsPage(): string {
   return `${note}# Destinations\n\n${sections.join('\n')}`;
 }
 
+function vendorOf(vendor: VendorIds | undefined): string {
+  return vendor?.tcf === undefined ? '' : ` Vendor ${vendor.tcf} of IAB Europe's list.`;
+}
+
 function capturePage(): string {
   const sections = captureProtocols.map(({ name, title, pointing, routes }) => {
     const rows = routes.map(({ method, path }) => `| ${method} | \`${path}\` |`).join('\n');
     return `## ${title}\n\nConfiguration key \`capture.${name}\`.\n\n${pointing}\n\n| method | path below the prefix |\n| --- | --- |\n${rows}\n`;
   });
   return `${note}# Capture protocols\n\n${sections.join('\n')}`;
-}
-
-function consentPage(): string {
-  const sections = consentSources.map(({ name, kind, description, examples }) => {
-    const rows = examples
-      .map(({ title, expect }) => `| ${title} | ${expect === null ? 'absent' : verdict(expect)} |`)
-      .join('\n');
-    return `## ${name}\n\nKind \`${kind}\`. ${description}\n\n| example | read as |\n| --- | --- |\n${rows}\n`;
-  });
-  return `${note}# Consent sources\n\n${sections.join('\n')}`;
-}
-
-function verdict(
-  statement: NonNullable<(typeof consentSources)[number]['examples'][number]['expect']>,
-): string {
-  const types = Object.entries(statement.types).map(
-    ([type, stated]) => `${type} ${stated.state} (${stated.weight})`,
-  );
-  const optOut = statement.optOut === true ? ['opted out'] : [];
-  const problem = statement.problem === undefined ? [] : [`problem: ${statement.problem}`];
-  return [...types, ...optOut, ...problem].join(', ') || 'nothing stated';
 }
 
 function reasonsPage(): string {

@@ -14,7 +14,7 @@ export interface DestinationPlan {
   readonly type: string;
   readonly isEnabled: boolean;
   readonly needs: ConsentNeeds;
-  readonly whenUndecided: 'hold' | 'drop';
+  readonly whenUndecided: 'hold' | 'drop' | 'reduced';
   /** As written, references filled in. Crosses threads in memory only. */
   readonly settings: unknown;
 }

@@ -6,6 +6,9 @@ import { redirectPolicyConfigSchema } from '../campaign/redirect-policy.ts';
 import { roundTripsConfigSchema } from '../campaign/round-trip-config.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { consentConfigSchema } from '../consent/policy.ts';
+import { sensitiveConfigSchema } from '../consent/sensitive.ts';
+import { siteConsentSchema } from '../consent/source-config.ts';
+import type { Destination } from '../contract/destination.ts';
 import { retryConfigSchema } from '../delivery/retry.ts';
 import { destinations } from '../destinations/index.ts';
 import { canonicalConfigSchema } from '../edge/canonical.ts';
@@ -91,6 +94,10 @@ const siteSchema = z.strictObject({
       'Who counts page views: `script` (the browser SDK or another tracker) or `gateway` (every proxied HTML navigation, for sites without any script). Default `script`.',
     ),
   rewrite: rewriteConfigSchema.prefault({}).describe('What is changed in proxied HTML pages as they pass.'),
+  sensitive: sensitiveConfigSchema.describe(
+    'Sections about health, children and the like, such as `[{ path: /health/* }]`: nothing is set, stored or sent there by which somebody or the page can be known, and no destination gets anything, without an explicit opt-in; what the region allows by default does not count. Default `[]`.',
+  ),
+  consent: siteConsentSchema.prefault({}).describe("The site's own consent manager, beside `consent`."),
 });
 
 const captureShape = Object.fromEntries(
@@ -100,8 +107,10 @@ const captureShape = Object.fromEntries(
       .strictObject({
         enabled: z
           .boolean()
-          .default(true)
-          .describe('Whether its paths are answered; otherwise they go to the upstream. Default `true`.'),
+          .default(protocol.isOnByDefault)
+          .describe(
+            `Whether its paths are answered; otherwise they go to the upstream. Default \`${protocol.isOnByDefault}\`.`,
+          ),
         prefix: pathSchema.default(protocol.name === 'throughline' ? '/t' : '').describe(
           `Path before the protocol's own (${protocol.routes
             .slice(0, 3)
@@ -138,6 +147,51 @@ const needsSchema = z.strictObject({
     ),
 });
 
+const undecidedActions = ['hold', 'drop', 'reduced'] as const;
+const withoutReduced = undecidedActions.filter((action) => action !== 'reduced');
+
+/** What happens where consent is missing. A reduced event, or a flag, only where the destination can do with it. */
+function refusalKeys({ takesReduced, restrictedIn }: Destination) {
+  const whenUndecided =
+    'What happens to an event whose visitor has not decided: `hold` it (without identifiers) until the same page life decides, or `drop` it';
+  const reduced = '`reduced` sends at once what points to nobody';
+  return {
+    whenUndecided: z
+      .enum(takesReduced === true ? [...undecidedActions] : withoutReduced)
+      .default('hold')
+      .describe(`${whenUndecided}${takesReduced === true ? `; ${reduced}` : ''}. Default \`hold\`.`),
+    ...(takesReduced === true && {
+      whenDenied: z
+        .enum(['drop', 'reduced'])
+        .default('drop')
+        .describe(
+          `What happens to an event whose visitor denied what is needed: \`drop\` it, or ${reduced}: name, minute, path, country, browser, channel and value. Default \`drop\`.`,
+        ),
+    }),
+    ...(restrictedIn !== undefined && {
+      restricted: z
+        .enum(['off', 'on'])
+        .default('off')
+        .describe(
+          `Whether events of visitors who opted out of sale and sharing in ${restrictedIn.join(', ')} are sent with the platform's flag for restricted processing, instead of not at all. It is the operator's own decision. Default \`off\`.`,
+        ),
+    }),
+  };
+}
+
+const vendorIdSchema = z.int().min(1).max(65_535);
+
+const vendorSchema = z.strictObject({
+  tcf: vendorIdSchema
+    .exactOptional()
+    .describe(
+      "Its number in IAB Europe's Global Vendor List, such as `755`. Without one a TC string names nobody.",
+    ),
+  google: vendorIdSchema
+    .exactOptional()
+    .describe("Its number in Google's list of ad technology providers, such as `89`, for AC strings."),
+});
+
 const destinationSchemas = destinations.map((destination) =>
   z.strictObject({
     type: z.literal(destination.name).describe(destination.title),
@@ -150,12 +204,12 @@ const destinationSchemas = destinations.map((destination) =>
         : needsSchema
             .exactOptional()
             .describe("Types required beyond the platform's own; they can only be stricter."),
-    whenUndecided: z
-      .enum(['hold', 'drop'])
-      .default('hold')
+    vendor: vendorSchema
+      .exactOptional()
       .describe(
-        'What happens to an event whose visitor has not decided: `hold` it (without identifiers) until the same page life decides, or `drop` it. Default `hold`.',
+        'The receiver in the vendor lists of the consent frameworks, such as `{ tcf: 755 }`: where their strings refuse it, it gets nothing. Numbers that are known of the platform stay. Default: those.',
       ),
+    ...refusalKeys(destination),
     settings: destination.binding.describe(`Settings of ${destination.title}.`),
   }),
 );

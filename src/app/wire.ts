@@ -6,7 +6,10 @@ import { compileRedirectPolicy } from '../campaign/redirect-policy.ts';
 import { compileRoundTrips } from '../campaign/round-trip.ts';
 import { captureProtocols } from '../capture/index.ts';
 import { compileConsentPolicy } from '../consent/policy.ts';
+import { compileSensitive } from '../consent/sensitive.ts';
+import { withSite } from '../consent/source-config.ts';
 import { compileCanonical } from '../edge/canonical.ts';
+import { companionVendorsOf } from '../edge/companion-vendors.ts';
 import { cookieDomainOf } from '../edge/cookies.ts';
 import { compileLinker, type LinkMemory } from '../edge/linker.ts';
 import { compileLossSite } from '../edge/loss-site.ts';
@@ -15,6 +18,7 @@ import { compileRewriting } from '../edge/rewrite/config.ts';
 import type { CaptureRoute, ClientLookup, EdgeGeneration, EdgeSite } from '../edge/site.ts';
 import { createGeo } from '../enrich/geo.ts';
 import { createClientAddress } from '../enrich/ip.ts';
+import { vendorsOf } from './needs.ts';
 import { storagePolicyOf } from './plan.ts';
 import type { Config, SiteConfig } from './schema.ts';
 
@@ -26,13 +30,14 @@ export function compileEdge(
 ): EdgeGeneration {
   const shared: SharedParts = {
     routes: compileRoutes(config),
-    consentPolicy: compileConsentPolicy(config.consent),
     storagePolicy: storagePolicyOf(config),
   };
   const sites = new Map(
     Object.entries(config.sites).map(([name, site]) => {
       const own = compileSite(name, site, config, links);
-      return [name, { ...shared, ...own, proxy: proxyFor(site) }];
+      const isSensitive = compileSensitive(site.sensitive);
+      const storagePolicy = { ...shared.storagePolicy, ...(isSensitive && { isSensitive }) };
+      return [name, { ...shared, ...own, storagePolicy, proxy: proxyFor(site) }];
     }),
   );
   const byHost = new Map<string, EdgeSite>();
@@ -44,7 +49,7 @@ export function compileEdge(
 }
 
 /** What every site has alike. */
-type SharedParts = Pick<EdgeSite, 'routes' | 'consentPolicy' | 'storagePolicy'>;
+type SharedParts = Pick<EdgeSite, 'routes' | 'storagePolicy'>;
 
 function compileSite(
   name: string,
@@ -67,6 +72,10 @@ function compileSite(
     cookieName: config.visitor.cookie,
     cookieDomain,
     pageViews: site.pageViews,
+    consentPolicy: compileConsentPolicy(withSite(config.consent, site.consent), [
+      ...vendorsOf(config.destinations),
+      ...companionVendorsOf(config.campaign.companionCookies),
+    ]),
     touchContext,
     rewrite: compileRewriting(site.rewrite, linker),
     redirectPolicy,

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { CaptureProtocol, Decoded, Reply } from '../contract/protocol.ts';
 import type { Page } from '../model/event.ts';
 import type { Draft, Hit, Reject } from '../model/hit.ts';
+import { digest } from './shared/digest.ts';
 import { readNumber, readText } from './shared/fields.ts';
 import { readGa4Fields } from './shared/ga4-parameters.ts';
 import { readTextBody } from './shared/json-body.ts';
@@ -14,6 +14,7 @@ import { emptyReply } from './shared/status.ts';
 export const protocol: CaptureProtocol = {
   name: 'ga4',
   title: 'Google Analytics 4 (gtag.js)',
+  isOnByDefault: true,
   pointing:
     "Set `server_container_url` to the gateway's address and prefix, as in `gtag('config', 'G-XXXX', " +
     "{ server_container_url: 'https://shop.example/metrics' })`, or as configuration parameter of the Google tag. " +
@@ -128,8 +129,4 @@ function loadIdOf(parameters: Parameters): string | undefined {
   const page = parameters.get('_p');
   const clientId = parameters.get('cid');
   return page === undefined || clientId === undefined ? undefined : digest([clientId, page]);
-}
-
-function digest(parts: readonly (string | number | undefined)[]): string {
-  return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22);
 }

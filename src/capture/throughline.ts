@@ -8,7 +8,7 @@ import { maxEvents, maxSharedCharacters } from './shared/limits.ts';
 import { readParameters } from './shared/parameters.ts';
 import { excessOf, listRejects, nothingOf } from './shared/reject.ts';
 import { senderOf } from './shared/sender.ts';
-import { emptyReply, jsonReply, refusalReply } from './shared/status.ts';
+import { emptyReply, jsonReply, pixelReply, refusalReply } from './shared/status.ts';
 import { readThroughlineEvent } from './shared/throughline-event.ts';
 
 const pixelPath = '/e.gif';
@@ -17,10 +17,12 @@ const pixelPath = '/e.gif';
 export const protocol: CaptureProtocol = {
   name: 'throughline',
   title: 'Throughline JSON',
+  isOnByDefault: true,
   pointing:
     'Post one event, an array of events or `{"events": […]}` as JSON to `/e`, from the browser script, a server or ' +
-    'any HTTP client. Beside `events`, `sentAt`, `page`, `loadId`, `consent`, `gpc`, `userId`, `screen` and ' +
-    '`language` may be stated once for all. Where there is no script, load `/e.gif?name=…&url=…` as an image, or ' +
+    'any HTTP client. Beside `events`, `sentAt`, `page`, `loadId`, `consent`, `consentRecords`, `gpc`, `userId`, ' +
+    '`screen` and `language` may be stated once for all. `consentRecords` brings along, by key, what a consent manager ' +
+    'keeps in local storage alone, such as `{"ucData": "…"}`. Where there is no script, load `/e.gif?name=…&url=…` as an image, or ' +
     '`/e.gif?d=…` with the same JSON in base64url.',
   routes: [
     { method: 'POST', path: '/e' },
@@ -36,20 +38,6 @@ export const protocol: CaptureProtocol = {
   refused(hit, refusal) {
     return hit.path === pixelPath ? pixelReply : refusedReply(hit.path, refusal);
   },
-};
-
-// The smallest transparent GIF89a: one pixel, 43 bytes.
-const gif = Buffer.from('R0lGODlhAQABAIABAP///wAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
-
-/** A pixel always shows: a broken image on the page helps nobody. */
-const pixelReply: Reply = {
-  status: 200,
-  headers: {
-    'content-type': 'image/gif',
-    'cache-control': 'no-store, no-cache, must-revalidate, private',
-    'cross-origin-resource-policy': 'cross-origin',
-  },
-  body: gif,
 };
 
 function refusedReply(path: string, refusal: Refusal): Reply {
@@ -80,7 +68,17 @@ function decodeOne(event: JsonObject, sentBy: Draft['sentBy']): Decoded {
   return 'reason' in draft ? nothingOf(draft) : { drafts: [draft], rejects: [] };
 }
 
-const sharedKeys = ['sentAt', 'page', 'loadId', 'consent', 'gpc', 'userId', 'screen', 'language'] as const;
+const sharedKeys = [
+  'sentAt',
+  'page',
+  'loadId',
+  'consent',
+  'consentRecords',
+  'gpc',
+  'userId',
+  'screen',
+  'language',
+] as const;
 
 function decodeEnvelope(envelope: JsonObject, sentBy: Draft['sentBy']): Decoded {
   const { events } = envelope;
@@ -161,7 +159,16 @@ function decodePixel(hit: Hit): Decoded {
 }
 
 const numberParameters = new Set(['v', 'value', 'tax', 'shipping', 'engagementMs', 'time', 'sentAt']);
-const jsonParameters = new Set(['page', 'commerce', 'items', 'user', 'consent', 'properties', 'clientIds']);
+const jsonParameters = new Set([
+  'page',
+  'commerce',
+  'items',
+  'user',
+  'consent',
+  'consentRecords',
+  'properties',
+  'clientIds',
+]);
 const pageParameters = new Set(['url', 'referrer', 'title', 'loadId']);
 
 function eventOf(parameters: ReadonlyMap<string, string>, referer: string | undefined): JsonObject {

@@ -10,6 +10,7 @@ import { lossCommand } from './loss.ts';
 import { complain, exitCodes } from './output.ts';
 import { privacyCommand } from './privacy.ts';
 import { rulesCommand } from './rules.ts';
+import { sessionsCommand } from './sessions.ts';
 import { startCommand } from './start.ts';
 import { tailCommand } from './tail.ts';
 import { traceCommand } from './trace.ts';
@@ -33,6 +34,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .addCommand(tailCommand())
     .addCommand(hygieneCommand())
     .addCommand(lossCommand())
+    .addCommand(sessionsCommand())
     .addCommand(traceCommand())
     .addCommand(canaryCommand())
     .addCommand(privacyCommand())

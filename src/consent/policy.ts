@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { ConsentSource } from '../contract/consent-source.ts';
+import type { VendorIds } from '../contract/vendor.ts';
 import { type Regime, regimes } from '../model/consent.ts';
+import { configureFrameworks, frameworkShape } from './frameworks.ts';
+import { categoriesSchema, configureSources, cookieNameSchema, cookiesSchema } from './source-config.ts';
+import { indexSources, type SourceIndex } from './source-index.ts';
 import { consentSources } from './sources/index.ts';
-import { defaultConsentCookie, sdkCookieSource } from './sources/sdk-cookie.ts';
+import { defaultConsentCookie } from './sources/sdk-cookie.ts';
 
 const regimeSchema = z.enum(regimes);
 const sourceNames = consentSources.map((source) => source.name);
@@ -50,16 +53,14 @@ export const consentConfigSchema = z.strictObject({
     .describe(
       `The consent signals that are read, such as \`[sdk-cookie, gpc]\`. Default: all, \`[${sourceNames.join(', ')}]\`.`,
     ),
-  cookie: z
-    .string()
-    .regex(
-      /^[\w!#$%&'*+.^`|~-]{1,64}$/,
-      "A cookie name has 1 to 64 letters, digits and !#$%&'*+-.^_`|~ only.",
-    )
+  categories: categoriesSchema,
+  cookies: cookiesSchema,
+  cookie: cookieNameSchema
     .default(defaultConsentCookie)
     .describe(
       `The cookie in which the browser SDK keeps the visitor's choice, such as \`shop_choice\`. Default: \`${defaultConsentCookie}\`.`,
     ),
+  ...frameworkShape,
 });
 
 /** What a site's `consent` part says, defaults filled in. */
@@ -67,8 +68,8 @@ export type ConsentConfig = z.infer<typeof consentConfigSchema>;
 
 /** What `resolveConsent` and `readStatements` need of the configuration, worked out once. */
 export interface ConsentPolicy {
-  /** The sources to read, in name order. */
-  readonly sources: readonly ConsentSource[];
+  /** The sources to read, in name order, by what they read. */
+  readonly sources: SourceIndex;
   readonly gpc: ConsentConfig['gpc'];
   readonly regimeByCode: ReadonlyMap<string, Regime>;
   /** Countries with a subdivision that asks for opt_in, so that the country alone cannot rule it out. */
@@ -83,19 +84,31 @@ export interface Place {
   readonly country?: string;
   /** ISO 3166-2, such as `US-CA`. */
   readonly region?: string;
+  /** What another source of places says where it says something else; the stricter of the two counts. */
+  readonly also?: Pick<Place, 'country' | 'region'>;
 }
 
-/** Works out the policy of one site from its configuration. */
-export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
+/** Works out the policy of one site from its configuration and the vendors of the destinations. */
+export function compileConsentPolicy(
+  config: ConsentConfig,
+  vendors: readonly VendorIds[] = [],
+): ConsentPolicy {
   const regimeByCode = new Map(Object.entries({ ...shippedRegimes(), ...expandGroup(config.regions) }));
   const optInSubdivisions = [...regimeByCode].filter(
     ([code, regime]) => code[2] === '-' && regime === 'opt_in',
   );
   const wanted = new Set(config.sources);
   return {
-    sources: consentSources
-      .filter((source) => wanted.has(source.name))
-      .map((source) => (source.name === 'sdk-cookie' ? sdkCookieSource(config.cookie) : source)),
+    sources: indexSources(
+      configureFrameworks(
+        configureSources(
+          consentSources.filter((source) => wanted.has(source.name)),
+          config,
+        ),
+        config,
+        vendors,
+      ),
+    ),
     gpc: config.gpc,
     regimeByCode,
     partlyOptIn: new Set(optInSubdivisions.map(([code]) => code.slice(0, 2))),
@@ -104,11 +117,21 @@ export function compileConsentPolicy(config: ConsentConfig): ConsentPolicy {
   };
 }
 
-/** The regime of a place, and the code that chose it; without a code the place is not known. */
-export function chooseRegime(
-  { country, region }: Place,
-  policy: ConsentPolicy,
-): { readonly regime: Regime; readonly region?: string } {
+/** A regime and the code that chose it; without a code the place is not known. */
+interface Chosen {
+  readonly regime: Regime;
+  readonly region?: string;
+}
+
+/** The regime of a place, and the code that chose it. Two sources that disagree: the stricter regime, and no place. */
+export function chooseRegime({ also, ...place }: Place, policy: ConsentPolicy): Chosen {
+  const chosen = regimeOf(place, policy);
+  if (also === undefined) return chosen;
+  const regimes = [chosen.regime, regimeOf(also, policy).regime];
+  return { regime: regimes.includes('opt_in') ? 'opt_in' : 'opt_out' };
+}
+
+function regimeOf({ country, region }: Place, policy: ConsentPolicy): Chosen {
   if (country === undefined && region === undefined) return { regime: policy.unknown };
   if (country === undefined) return { regime: 'opt_in' };
   const byCountry = policy.regimeByCode.get(country) ?? policy.otherwise;
@@ -118,7 +141,9 @@ export function chooseRegime(
   // Two facts that disagree are worth less than none: the strictest regime, whatever `unknown` says.
   if (!(region.startsWith(country) && region[2] === '-')) return { regime: 'opt_in' };
   const byRegion = policy.regimeByCode.get(region);
-  return byRegion === undefined ? { regime: byCountry, region: country } : { regime: byRegion, region };
+  if (byRegion !== undefined) return { regime: byRegion, region };
+  // Some platforms' flags for restricted processing hold in some states only.
+  return { regime: byCountry, region: country === 'US' ? region : country };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import type { Refusal } from '../model/refusal.ts';
+import type { OAuthGrant } from './oauth.ts';
 import type { ConsentNeeds, Permit } from './permit.ts';
 
 /** What the outbox holds for one event and one destination. JSON, no secrets. */
@@ -25,6 +26,8 @@ export type Request =
       /** Private addresses are refused unless the settings allow them. */
       readonly allowPrivate: boolean;
       readonly timeoutMs: number;
+      /** Delivery exchanges it for an access token, keeps that while it lasts, and adds `authorization: Bearer`. */
+      readonly oauth?: OAuthGrant;
     }
   | {
       readonly kind: 'append';
@@ -33,7 +36,10 @@ export type Request =
       readonly rotateBytes: number;
     };
 
-/** What came back. `failed`: no answer at all. A file append answers status 200 with an empty body. */
+/**
+ * What came back. `failed`: no answer at all. A file append answers status 200 with an empty body. `credentials`: the
+ * token server refused the grant, so that the platform was never asked.
+ */
 export type Answer =
   | {
       readonly kind: 'answered';
@@ -43,7 +49,7 @@ export type Answer =
     }
   | {
       readonly kind: 'failed';
-      readonly error: 'timeout' | 'network' | 'refused_address' | 'disk';
+      readonly error: 'timeout' | 'network' | 'refused_address' | 'disk' | 'credentials';
       readonly message: string;
     };
 
@@ -54,8 +60,20 @@ export type Outcome =
   | { readonly kind: 'retry'; readonly message: string; readonly afterMs?: number }
   /** Never try again: the platform refused this event. */
   | { readonly kind: 'rejected'; readonly message: string }
+  /**
+   * The platform refused the request as a whole and took nothing of it, without saying which event was to blame: each
+   * half is sent by itself, at once. For one payload it is the same as `rejected`.
+   */
+  | { readonly kind: 'split'; readonly message: string }
   /** The credentials are wrong: the whole destination pauses until a person acts; the event stays queued. */
   | { readonly kind: 'unauthorised'; readonly message: string };
+
+/** The most that one request may hold. */
+export interface BatchLimits {
+  readonly maxEvents: number;
+  /** Of the payloads' bodies as JSON. */
+  readonly maxBytes: number;
+}
 
 /** What the author of a destination writes. `S` is the settings' zod schema. */
 export interface DestinationSpec<S extends z.ZodType> {
@@ -70,12 +88,16 @@ export interface DestinationSpec<S extends z.ZodType> {
   readonly needs: ConsentNeeds | 'declared';
   /** What a person has to do there when somebody wants to be forgotten: whole sentences, printed as they are. */
   readonly erasure?: string;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly batch: BatchLimits;
+  /** The limits of one configured destination, where its settings lower those of `batch`. */
+  batchOf?(settings: z.output<S>): BatchLimits;
   /**
    * US states (`US-CA`) in which the platform takes events of visitors who opted out, once its flag for restricted
    * processing is set; `build` sets it where `permit.isRestricted`. Absent: it has no such flag.
    */
   readonly restrictedIn?: readonly string[];
+  /** It is of use with events that point to nobody, so the configuration may choose to send those. */
+  readonly takesReduced?: true;
   /** Pure. A payload, or a refusal with `not_supported` or `build_refused` and what is missing. */
   build(permit: Permit, settings: z.output<S>): Payload | Refusal;
   /** Pure. One request for 1..batch.maxEvents payloads. `attempt.nowMs` is the clock of this attempt. */
@@ -97,7 +119,7 @@ export interface BoundDestination {
   readonly key: string;
   readonly type: string;
   readonly needs: ConsentNeeds;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly batch: BatchLimits;
   build(permit: Permit): Payload | Refusal;
   request(payloads: readonly Payload[], attempt: Attempt): Request;
   judge(answer: Answer, sent: readonly Payload[]): readonly Outcome[];
@@ -117,7 +139,9 @@ export interface Destination {
   readonly needs: ConsentNeeds | 'declared';
   /** What has to be done there by hand when somebody wants to be forgotten. */
   readonly erasure: string;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly restrictedIn?: readonly string[];
+  readonly takesReduced?: true;
+  readonly batch: BatchLimits;
   /** The settings schema whose output is a binding: checking the configuration also binds it. */
   readonly binding: z.ZodType<Binding>;
   /** Checks and binds raw settings. Throws a ZodError when they do not fit. */
@@ -126,7 +150,8 @@ export interface Destination {
 
 /** Makes a registry entry of what an author wrote. */
 export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>): Destination {
-  const { name, title, description, settings, needs, batch, erasure = unknownErasure } = spec;
+  const { name, title, description, settings, needs, batch, restrictedIn, takesReduced } = spec;
+  const { erasure = unknownErasure } = spec;
   const binding = settings.transform(
     (checked): Binding => ({ bind: (key, needed) => bindSpec(spec, checked, key, needed) }),
   );
@@ -136,6 +161,8 @@ export function defineDestination<S extends z.ZodType>(spec: DestinationSpec<S>)
     description,
     settings,
     needs,
+    ...(restrictedIn !== undefined && { restrictedIn }),
+    ...(takesReduced !== undefined && { takesReduced }),
     batch,
     erasure,
     binding,
@@ -156,7 +183,7 @@ function bindSpec<S extends z.ZodType>(
     key,
     type: spec.name,
     needs,
-    batch: spec.batch,
+    batch: spec.batchOf?.(settings) ?? spec.batch,
     build: (permit) => spec.build(permit, settings),
     request: (payloads, attempt) => spec.request(payloads, settings, attempt),
     judge: (answer, sent) => spec.judge(answer, sent, settings),
@@ -178,6 +205,7 @@ export function judgeByStatus(answer: Answer, sent: readonly Payload[]): readonl
 function outcomeOf(answer: Answer): Outcome {
   if (answer.kind === 'failed') {
     if (answer.error === 'refused_address') return { kind: 'rejected', message: answer.message };
+    if (answer.error === 'credentials') return { kind: 'unauthorised', message: answer.message };
     return { kind: 'retry', message: answer.message };
   }
   const { status } = answer;

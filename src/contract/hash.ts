@@ -3,7 +3,16 @@ import { createRequire } from 'node:module';
 import type * as Phones from 'libphonenumber-js/min';
 
 /** A platform whose rules for contact data are known; another platform is another row of `rules`. */
-export type Platform = 'google' | 'meta';
+export type Platform =
+  | 'google'
+  | 'meta'
+  | 'tiktok'
+  | 'microsoft'
+  | 'linkedin'
+  | 'pinterest'
+  | 'snapchat'
+  | 'reddit'
+  | 'x';
 
 /** The contact fields that platforms match people by. */
 export type ContactField =
@@ -110,6 +119,27 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     postalCode: (text) => text,
     country: (text) => country(text).toUpperCase(),
   },
+  // Segment's snap-conversions-api and reddit-conversions-api, X's web conversions page; all read 2026-11-23.
+  snapchat: {
+    email,
+    phone: (text, from) => e164(text, from).slice(1),
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: withoutSpaces,
+    region: (text) => regionCodes.get(lettersOnly(subdivision(text))) ?? withoutSpaces(subdivision(text)),
+    postalCode: withoutSpaces,
+    country,
+    gender: (text) => genders.get(text.toLowerCase()) ?? '',
+    birthDate: (text) => birthDate(text).replaceAll('-', ''),
+    externalId: (text) => text.toLowerCase(),
+  },
+  // Reddit ignores dots and what follows a plus for every domain.
+  reddit: {
+    email: (text) => withoutAlias(email(text)),
+    phone: e164,
+    externalId: (text) => text,
+  },
+  x: { email, phone: e164 },
   meta: {
     email,
     phone: (text, from) => e164(text, from).slice(1),
@@ -127,6 +157,39 @@ const rules: Readonly<Record<Platform, Readonly<Partial<Record<ContactField, Rul
     birthDate: (text) => birthDate(text).replaceAll('-', ''),
     externalId: (text) => text.toLowerCase(),
   },
+  // City, region and country go in the clear, the rest hashed. Segment's and RudderStack's TikTok code, 2026-11-23.
+  tiktok: {
+    email,
+    phone: e164,
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: asciiOnly,
+    region: (text) => asciiOnly(subdivision(text)),
+    postalCode: (text) => text.toLowerCase().replace(/[\s-]/g, ''),
+    country,
+    externalId: (text) => text,
+  },
+  // Microsoft ignores dots and what follows a plus for every domain (stape's UET Conversions API tag, 2026-11-24).
+  microsoft: {
+    email: (text) => withoutAlias(email(text)),
+    phone: e164,
+    externalId: (text) => text,
+  },
+  linkedin: { email },
+  // Pinterest's API description (ConversionEventsUserData, 2026-11-24). A code with letters has no digits-only form.
+  pinterest: {
+    email,
+    phone: (text, from) => e164(text, from).slice(1),
+    firstName: withoutSpaces,
+    lastName: withoutSpaces,
+    city: (text) => text.toLowerCase().replace(/[\s\p{P}\p{S}]/gu, ''),
+    region: twoLetterRegion,
+    postalCode: (text) => (/[a-z]/i.test(text) ? '' : text.replace(/\D/g, '')),
+    country,
+    gender: (text) => genders.get(text.toLowerCase()) ?? (/^n$|^non-?binary$/i.test(text) ? 'n' : ''),
+    birthDate: (text) => birthDate(text).replaceAll('-', ''),
+    externalId: (text) => text.toLowerCase(),
+  },
 };
 
 function email(text: string): string {
@@ -139,8 +202,11 @@ function email(text: string): string {
 
 /** Only Gmail ignores dots and what follows a plus; elsewhere they are other mailboxes. */
 function withoutGmailAlias(address: string): string {
+  return /@(?:gmail|googlemail)\.com$/.test(address) ? withoutAlias(address) : address;
+}
+
+function withoutAlias(address: string): string {
   const [local = '', domain = ''] = address.split('@');
-  if (domain !== 'gmail.com' && domain !== 'googlemail.com') return address;
   const mailbox = (local.split('+')[0] ?? '').replaceAll('.', '');
   return mailbox === '' ? '' : `${mailbox}@${domain}`;
 }
@@ -189,6 +255,14 @@ function withoutSymbols(text: string): string {
     .trim();
 }
 
+function withoutSpaces(text: string): string {
+  return text.toLowerCase().replace(/\s/g, '');
+}
+
+function asciiOnly(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
 /** Meta removes white space and ASCII punctuation, and keeps every other letter as it is. */
 function lettersOnly(text: string): string {
   return text.toLowerCase().replace(/[\s!-/:-@[-`{-~]/g, '');
@@ -218,6 +292,14 @@ function metaRegion(text: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');
   return regionCodes.get(plain) ?? plain.slice(0, 2);
+}
+
+/** A code of two letters, or the one that a US state or Canadian province has; other names have none. */
+function twoLetterRegion(text: string): string {
+  const plain = subdivision(text)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
+  return regionCodes.get(plain) ?? (/^[a-z]{2}$/.test(plain) ? plain : '');
 }
 
 function metaPostalCode(text: string): string {

@@ -35,6 +35,8 @@ export interface CaptureProtocol {
   readonly name: string;
   /** For people: `Google Analytics 4 (gtag.js)`. */
   readonly title: string;
+  /** Whether its paths are answered where the configuration says nothing; others could be pages of the site. */
+  readonly isOnByDefault: boolean;
   /** One paragraph for the reference page: how to point the client at the gateway. */
   readonly pointing: string;
   /** Two claims on one path of one site fail at start. */

@@ -3,6 +3,8 @@ import type { Decision } from '../model/decision.ts';
 import type { Campaign, Client, Commerce, Event, Page, Visitor } from '../model/event.ts';
 import type { Touch } from '../model/touch.ts';
 import { type ClickIdFinder, cleanAddress, findClickIds, sweepClickIds } from './click-ids.ts';
+import { maskContacts, withoutContactIds } from './mask-contacts.ts';
+import { hideSensitive, type SensitiveSections } from './sensitive.ts';
 
 /** What a site lets the gateway store. Computed once from the configuration. */
 export interface StoragePolicy {
@@ -12,6 +14,10 @@ export interface StoragePolicy {
   readonly plainParameters: ReadonlySet<string>;
   /** Lower-case parameters that are click ids; they and their values go wherever ad_storage is not granted. */
   readonly clickIdParameters: ReadonlySet<string>;
+  /** The site's sensitive sections; absent: it has none. Only the edge knows: what is stored is redacted already. */
+  readonly isSensitive?: SensitiveSections;
+  /** Turns ids of events into others where an event goes out reduced; a new one with each start and reload. */
+  readonly idKey?: string;
 }
 
 /** What the log holds for one event. */
@@ -39,7 +45,8 @@ class StorableRecord {
   }
 
   static of(event: Event, decisions: readonly Decision[], policy: StoragePolicy): StorableRecord {
-    const kept = keepPermitted(event, policy);
+    const permitted = keepPermitted(event, policy);
+    const kept = isGranted(event.consent, 'ad_user_data') ? maskContacts(permitted) : permitted;
     const removed = removedFields(event, kept);
     const record: LogRecord = {
       event: kept,
@@ -61,6 +68,8 @@ export type Storable = StorableRecord;
  * addresses without query (but the plain parameters), the referrer's origin only.
  * ad_storage not granted: no click ids, in touches, in addresses or wherever else a tracker or a rule has put them.
  * ad_user_data not granted: no contact data, no IP.
+ * Granted or not, what looks like contact data stays only in the fields made for it; elsewhere it is masked.
+ * In a sensitive section without an explicit opt-in: no path, no title, no items, whatever the region grants.
  */
 export function redact(event: Event, decisions: readonly Decision[], policy: StoragePolicy): Storable {
   return StorableRecord.of(event, decisions, policy);
@@ -78,6 +87,7 @@ export function keepPermitted(event: Event, policy: StoragePolicy): Event {
   const hasUserData = isGranted(consent, 'ad_user_data');
   const use: Use = {
     hasAnalytics,
+    hasUserData,
     policy,
     ...(!isGranted(consent, 'ad_storage') && { clickIds: findClickIds(event, policy.clickIdParameters) }),
   };
@@ -100,12 +110,17 @@ export function keepPermitted(event: Event, policy: StoragePolicy): Event {
     ...(event.engagementMs !== undefined && { engagementMs: event.engagementMs }),
     properties: hasAnalytics ? event.properties : {},
   };
-  return use.clickIds === undefined ? kept : sweepClickIds(kept, use.clickIds);
+  const swept = use.clickIds === undefined ? kept : sweepClickIds(kept, use.clickIds);
+  const masked = hasUserData ? swept : maskContacts(swept);
+  const isExplicit = hasAnalytics && consent.types.analytics_storage.basis === 'signal';
+  const mayTell = isExplicit || (policy.isSensitive === undefined && !consent.isSensitive);
+  return mayTell ? masked : hideSensitive(masked, policy.isSensitive);
 }
 
 /** What the event's consent lets a field keep. */
 interface Use {
   readonly hasAnalytics: boolean;
+  readonly hasUserData: boolean;
   /** Present: ad_storage is not granted, and what it finds must go. */
   readonly clickIds?: ClickIdFinder;
   readonly policy: StoragePolicy;
@@ -121,6 +136,7 @@ function removedFields(event: Event, kept: Event): readonly string[] {
   note('visitor.clientIds', event.visitor?.clientIds, kept.visitor?.clientIds);
   note('page.url', event.page?.url, kept.page?.url);
   note('page.referrer', event.page?.referrer, kept.page?.referrer);
+  note('page.title', event.page?.title, kept.page?.title);
   note('client.userAgent', event.client.userAgent, kept.client.userAgent);
   note('client.ip', event.client.ip, kept.client.ip);
   note('commerce.transactionId', event.commerce?.transactionId, kept.commerce?.transactionId);
@@ -156,7 +172,8 @@ const adClientIds: ReadonlySet<string> = new Set([
   ...['gcl_dc', 'rdt_uuid', 'rdt_cid', 'li_fat_id', 'twclid', 'ttclid', 'cto_bundle', 'gads', 'gpi', 'ide'],
 ]);
 
-function permittedVisitor(visitor: Visitor, { clickIds }: Use): Visitor {
+function permittedVisitor(given: Visitor, { clickIds, hasUserData }: Use): Visitor {
+  const visitor = hasUserData ? given : withoutContactIds(given);
   if (clickIds === undefined) return visitor;
   const tools = Object.entries(visitor.clientIds);
   const kept = tools.filter(([tool]) => !adClientIds.has(tool.toLowerCase().replace(/^_+/, '')));

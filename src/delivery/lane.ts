@@ -185,13 +185,46 @@ async function deliver(
   const purged = items
     .filter(({ id }) => tools.withdrawn.has(id))
     .map(({ id }): Verdict => ({ id, kind: 'withdrawn', atMs: tools.nowMs() }));
-  const outcomes = live.length === 0 ? [] : await attemptBatch(destination, live, tools);
+  const outcomes = live.length === 0 ? [] : await attemptInParts(destination, live, tools);
   const verdicts = live.map((item, index) => toVerdict(item, outcomes[index], tools));
   for (const verdict of verdicts) {
     const reason = verdict.kind === 'retry' ? 'retrying' : verdict.kind;
     tools.tally.add('delivery', reason, destination.key);
   }
   return { outcomes, verdicts: [...verdicts, ...purged] };
+}
+
+/** How many parts of one batch are sent at most, so that a batch full of bad events does not hold up the lane. */
+const mostParts = 64;
+
+/**
+ * A batch that was refused as a whole is halved until it is known which event it was; the others go through. What is not
+ * known after so many parts is tried again later.
+ */
+async function attemptInParts(
+  destination: BoundDestination,
+  items: readonly OutboxItem[],
+  tools: LaneTools,
+  sent = { parts: 0 },
+): Promise<readonly Outcome[]> {
+  if (sent.parts >= mostParts) {
+    return items.map(() => ({ kind: 'retry', message: 'its batch was refused, for an event not yet found' }));
+  }
+  // Answers to the parts before took their time: the next look-up in the outbox leaves out who has withdrawn since.
+  if (items.some(({ id }) => tools.withdrawn.has(id))) {
+    return items.map(() => ({
+      kind: 'retry',
+      message: 'somebody of its batch withdrew while it was under way',
+    }));
+  }
+  sent.parts += 1;
+  const outcomes = await attemptBatch(destination, items, tools);
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'split');
+  if (refusals.length < items.length) return outcomes;
+  if (items.length < 2) return refusals.map(({ message }) => ({ kind: 'rejected', message }));
+  const middle = Math.ceil(items.length / 2);
+  const first = await attemptInParts(destination, items.slice(0, middle), tools, sent);
+  return [...first, ...(await attemptInParts(destination, items.slice(middle), tools, sent))];
 }
 
 async function attemptBatch(
@@ -226,7 +259,7 @@ function toVerdict(item: OutboxItem, outcome: Outcome | undefined, tools: LaneTo
   if (outcome?.kind === 'unauthorised')
     return { id, kind: 'retry', atMs, dueAtMs: atMs, message: outcome.message };
   const message = outcome?.message ?? 'the destination judged fewer events than were sent';
-  const askedMs = outcome?.afterMs;
+  const askedMs = outcome?.kind === 'retry' ? outcome.afterMs : undefined;
   const next = nextTry(
     { tries: item.attempts + 1, createdAtMs: item.createdAtMs, askedMs },
     tools.retry,

@@ -4,6 +4,7 @@ import { Agent, buildConnector, request as undiciRequest } from 'undici';
 import type { Answer, Request } from '../contract/destination.ts';
 import { appendLines } from './append.ts';
 import { isPublicAddress } from './public-address.ts';
+import { createTokenSender } from './token.ts';
 
 type HttpRequest = Extract<Request, { kind: 'http' }>;
 
@@ -27,9 +28,13 @@ export function createSender(nowMs: () => number): Sender {
   const open = new Agent(options);
   const guarded = new Agent({ ...options, connect: guardedConnector() });
   const appends = new Map<string, Promise<Answer>>();
+  const sendWithToken = createTokenSender(
+    (request) => sendHttp(request, request.allowPrivate ? open : guarded),
+    nowMs,
+  );
   return {
     send(request) {
-      if (request.kind === 'http') return sendHttp(request, request.allowPrivate ? open : guarded);
+      if (request.kind === 'http') return sendWithToken(request);
       // Appends to one file go one after the other, so that rotation and lines never interleave.
       const earlier = appends.get(request.path) ?? Promise.resolve();
       const answer = earlier.then(() => appendLines(request, nowMs()));

@@ -55,7 +55,12 @@ export const destination = defineDestination({
   // does not do (developers.google.com/analytics/devguides/config/userdeletion/v3, 2026-11-24).
   erasure:
     'By hand: in Google Analytics, User explorer, or by the User Deletion API with an OAuth client of your own, by client id (`ga`) and user id. The Measurement Protocol secret does not allow it.',
-  needs: { required: ['analytics_storage'], optional: ['ad_storage', 'ad_user_data', 'ad_personalization'] },
+  needs: {
+    required: ['analytics_storage'],
+    optional: ['ad_storage', 'ad_user_data', 'ad_personalization'],
+    // Google in IAB Europe's Global Vendor List, version 178 of 2026-09-24.
+    vendor: { tcf: 755 },
+  },
   // A request is for one client id, and a wrong event is lost in silence: one event each keeps both simple.
   batch: { maxEvents: 1, maxBytes },
 

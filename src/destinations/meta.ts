@@ -59,7 +59,7 @@ export const destination = defineDestination({
   name: 'meta',
   title: 'Meta Conversions API',
   description:
-    'Sends each event to a Meta dataset through the Conversions API (Graph v26.0), with hashed contact data, click and browser ids where consent allows. The event id is the `eventID` of the browser pixel, so that Meta drops the repetition. Without `ad_personalization` the event is for attribution only (`opt_out`); a visitor who opted out of sale and sharing is never sent. A website event needs the user agent, which needs `analytics_storage`.',
+    'Sends each event to a Meta dataset through the Conversions API (Graph v26.0), with hashed contact data, click and browser ids where consent allows. The event id is the `eventID` of the browser pixel, so that Meta drops the repetition. Without `ad_personalization` the event is for attribution only (`opt_out`); a visitor who opted out of sale and sharing is not sent, but from California with Limited Data Use where `restricted` is `on`. A website event needs the user agent, which needs `analytics_storage`.',
   settings,
   erasure:
     'By hand: the Conversions API has no call that deletes events; take the person off Custom Audiences that were built on uploads, and ask Meta through its business support for the rest.',
@@ -70,10 +70,12 @@ export const destination = defineDestination({
   // Meta takes 1,000, but one bad event sinks them all and the answer does not say which one it was.
   batch: { maxEvents: 1, maxBytes },
 
-  build({ event }, { actionSource }) {
+  restrictedIn: ['US-CA'],
+
+  build({ event, isRestricted }, { actionSource }) {
     const name = eventNameOf(event.name);
     if (name === undefined) return notSupported(`Meta has no counterpart for ${JSON.stringify(event.name)}`);
-    const missing = missingOf(event, name, actionSource);
+    const missing = missingOf(event, name, { actionSource, isRestricted });
     if (missing !== undefined) return missing;
     const user = metaUser(event);
     if (!isMatchable(user)) return cannotBuild('there is nothing that Meta could match the visitor by');
@@ -87,7 +89,7 @@ export const destination = defineDestination({
       opt_out: isGranted(event.consent, 'ad_personalization') ? undefined : true,
       user_data: user,
       custom_data: isEmpty(custom) ? undefined : custom,
-      data_processing_options: [],
+      ...(isRestricted ? limitedDataUse : { data_processing_options: [] }),
     });
     return payloadOf(event, body, maxBytes);
   },
@@ -110,10 +112,25 @@ export const destination = defineDestination({
   judge: judgeMeta,
 });
 
+/**
+ * Limited Data Use for California. The country and state are named, for otherwise Meta looks them up by the visitor's
+ * address; the codes of further states are not published (Data Processing Options for US Users, 2026-11-24).
+ */
+const limitedDataUse = {
+  data_processing_options: ['LDU'],
+  data_processing_options_country: 1,
+  data_processing_options_state: 1000,
+} as const;
+
 /** What makes Meta refuse the request; one event older than seven days is enough. Server event parameters, 2026-11-23. */
-function missingOf(event: Event, name: string, actionSource: Settings['actionSource']): Refusal | undefined {
+function missingOf(
+  event: Event,
+  name: string,
+  { actionSource, isRestricted }: Pick<Settings, 'actionSource'> & { readonly isRestricted: boolean },
+): Refusal | undefined {
   const { commerce, client, page } = event;
-  if (event.consent.optedOut) return cannotBuild('the visitor opted out of sale and sharing');
+  if (event.consent.optedOut && !isRestricted)
+    return cannotBuild('the visitor opted out of sale and sharing');
   if (event.receivedAtMs - event.occurredAtMs > maxAgeMs) {
     return cannotBuild('older than the 7 days that Meta takes');
   }

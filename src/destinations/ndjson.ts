@@ -29,6 +29,7 @@ export const destination = defineDestination({
   erasure:
     'By hand: the files in its directory are not changed, because others may be reading them. Delete the lines that hold the event ids, in the current file while the gateway is stopped.',
   needs: 'declared',
+  takesReduced: true,
   batch: { maxEvents: 1_000, maxBytes: 4_194_304 },
 
   build: ({ event }, { maxBytes }) => payloadOf(event, { ...event }, Math.min(maxBytes, 4_194_304)),

@@ -8,6 +8,7 @@ import {
   retryAfter,
 } from '../contract/destination.ts';
 import { type Secret, secretSchema } from '../model/secret.ts';
+import { headersSchema } from './shared/headers.ts';
 import { cannotBuild, cut, onlyOne, payloadOf } from './shared/payload.ts';
 import { allowPrivateSchema, endpointSchema, isProtected } from './shared/settings.ts';
 
@@ -22,37 +23,6 @@ export const signingSecretSchema = (description: string, fallback: string) =>
     },
   );
 
-// Set by us or by the connection (RFC 9110 section 7.6.1); a setting must not contradict them.
-const reservedHeaders = new Set([
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'webhook-id',
-  'webhook-signature',
-  'webhook-timestamp',
-]);
-
-const headersSchema = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/)
-      .refine((name) => !reservedHeaders.has(name.toLowerCase()), {
-        error: 'this header is set by the gateway',
-      }),
-    secretSchema('The value of one header.').refine((value) => /^[\x20-\x7e\t]+$/.test(value.reveal()), {
-      error: 'must be printable ASCII on one line',
-    }),
-  )
-  .default({});
-
 const settings = z
   .strictObject({
     url: endpointSchema.describe('Where to post. Example: `https://hooks.example.com/events`. No default.'),
@@ -61,7 +31,7 @@ const settings = z
       'The secret before this one; signs too while the receiver changes over.',
       'Default: none.',
     ).exactOptional(),
-    headers: headersSchema.describe(
+    headers: headersSchema(['webhook-id', 'webhook-signature', 'webhook-timestamp']).describe(
       'More headers by name, each value a secret. Example: `{ X-Api-Key: abc }`. Default: none.',
     ),
     timeoutSeconds: z
@@ -89,6 +59,7 @@ export const destination = defineDestination({
   settings,
   erasure: 'By hand: ask whoever runs the receiver to delete the events by their ids (`webhook-id`).',
   needs: 'declared',
+  takesReduced: true,
   batch: { maxEvents: 1, maxBytes },
 
   build({ event }) {

@@ -4,7 +4,6 @@ import type { Storable } from '../contract/storable.ts';
 import { isRefusal, type Refusal } from '../model/refusal.ts';
 import type { Withdrawal } from '../model/withdrawal.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { Tally } from '../observe/tally.ts';
 import type { Log } from '../store/ports.ts';
 import { readBody } from './body.ts';
 import type { ConnectionFacts, ResolveTools } from './context.ts';
@@ -20,7 +19,6 @@ export interface CollectTools extends ResolveTools {
   readonly log: Log<Storable>;
   readonly limits: LimitsConfig;
   readonly logger: Logger;
-  readonly tally: Tally;
 }
 
 /** Where a hit came in. */
@@ -58,6 +56,7 @@ export async function collect(
     const refusal: Refusal = { refused: only.reason, message: `${only.at}: ${only.message}` };
     return send(req, res, arrival, route.protocol.refused(hit, refusal));
   }
+  if (drafts.length === 0) return send(req, res, arrival, route.protocol.accepted(hit, 0, rejects));
   const { storables, setCookies, choices } = resolveHit(
     drafts,
     { ...arrival, hit, protocol: route.protocol.name },

@@ -11,6 +11,7 @@ import { type Consent, isGranted } from '../model/consent.ts';
 import type { Hit } from '../model/hit.ts';
 import { type BrowserIdSeed, deriveBrowserIds } from '../visitor/browser-ids.ts';
 import { readClientIds } from '../visitor/client-ids.ts';
+import { sortByVendor } from './companion-vendors.ts';
 import type { Context } from './context.ts';
 import { scriptCookie } from './cookies.ts';
 import type { Identity } from './identify.ts';
@@ -107,7 +108,8 @@ export function changesFor(
     domainDots: dots,
     browserIds,
   };
-  return companionChanges(facts, policy);
+  const { permitted, refused } = sortByVendor(policy, consent);
+  return [...companionRemovals(cookies, refused), ...companionChanges(facts, permitted)];
 }
 
 /** Meta has one digit for it. */

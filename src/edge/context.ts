@@ -4,6 +4,7 @@ import type { ClientDescriber } from '../enrich/client.ts';
 import type { Consent } from '../model/consent.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Draft, Hit } from '../model/hit.ts';
+import type { Tally } from '../observe/tally.ts';
 import type { IdentityLock, VisitorReader } from '../visitor/identity.ts';
 import type { Parking } from './parking.ts';
 import type { EdgeSite } from './site.ts';
@@ -33,6 +34,7 @@ export interface ResolveTools {
   readonly describeClient: ClientDescriber;
   readonly parking: Parking;
   readonly withdrawals: WithdrawalBook;
+  readonly tally: Tally;
 }
 
 /** What came over a link with a draft: its content, or why it does not count. */

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { parseCookie } from 'cookie';
 import { readStatements, resolveConsent } from '../consent/resolve.ts';
+import { withinSensitive } from '../consent/sensitive.ts';
+import type { SensitiveSections } from '../contract/sensitive.ts';
 import type { Consent } from '../model/consent.ts';
 import type { Draft, Hit } from '../model/hit.ts';
 import type { Context } from './context.ts';
@@ -54,14 +56,32 @@ const noBody = new Uint8Array(0);
  * own parameters are no consent signal, and whoever makes a link could put one into them.
  */
 export function hitOf(req: IncomingMessage, hostname: string, nowMs: number): Hit {
-  return toHit(req, noBody, { hostname, query: '', route: { path: '' } }, nowMs);
+  const [path = ''] = (req.url ?? '').split('?', 1);
+  return toHit(req, noBody, { hostname, query: '', route: { path } }, nowMs);
 }
 
-/** The consent of the browser behind a hit, as its signals, its draft's and its place make it. */
+/** The consent of the browser behind a hit, as its signals, its draft's, its place and its page make it. */
 export function consentOf(
   { hit, site, connection }: Pick<Context, 'hit' | 'site' | 'connection'>,
-  draft: Pick<Draft, 'signals'> = {},
+  draft: Pick<Draft, 'signals' | 'page'> = {},
 ): Consent {
-  const { consentPolicy } = site;
-  return resolveConsent(readStatements(consentPolicy.sources, hit, draft), connection, consentPolicy);
+  const { consentPolicy, storagePolicy } = site;
+  const consent = resolveConsent(
+    readStatements(consentPolicy.sources, hit, draft),
+    connection,
+    consentPolicy,
+  );
+  const { isSensitive } = storagePolicy;
+  if (isSensitive === undefined || !isWithin(isSensitive, hit, draft)) return consent;
+  return withinSensitive(consent);
+}
+
+/** A draft that does not name its page comes from the one that the request names, or asks for a page itself. */
+function isWithin(
+  isSensitive: SensitiveSections,
+  { path, headers }: Pick<Hit, 'path' | 'headers'>,
+  { page }: Pick<Draft, 'page'>,
+): boolean {
+  if (page?.url !== undefined) return isSensitive(page.url);
+  return isSensitive(path) || isSensitive(headers['referer'] ?? '');
 }

@@ -35,6 +35,9 @@ export function resolveHit(
   const storables = drafts.map((given) => {
     const { draft, handover } = readHandover(given, at);
     const consent = consentOf(at, draft);
+    // By source alone: what is wrong with a string can be put in more words than there may be counters.
+    for (const problem of consent.problems)
+      tools.tally.add('consent', 'unreadable', problem.split(':', 1)[0]);
     const context: Context = { ...at, draft, consent, ...(handover !== undefined && { handover }) };
     const identity = companions.add(context, identify(context, tools));
     if (identity.setCookie !== undefined) setCookies.add(identity.setCookie);

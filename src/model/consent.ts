@@ -37,6 +37,17 @@ export interface Statement {
   >;
   /** True: the visitor opted out of sale, sharing and targeted advertising (GPC, GPP, USP). Never a grant when false. */
   readonly optOut?: boolean;
+  /** True: the visitor did not agree to the processing of sensitive data (a US section of GPP). */
+  readonly isSensitiveDenied?: boolean;
+  /**
+   * What single vendors may act by, by their number in a framework (`tcf:755`); a type that is missing there is refused to
+   * the vendor. Where it is set, the advertising that the statement grants is granted to these vendors only.
+   */
+  readonly vendors?: Readonly<Record<string, readonly ConsentType[]>>;
+  /** The statement counts under this regime only: a TC string on a page that says the GDPR does not apply. */
+  readonly onlyIn?: Regime;
+  /** Set where a part of the signal is of a kind that is not known yet; it has no effect, and is shown. */
+  readonly note?: string;
   /** Set when the signal was there and could not be read: what was wrong, in words, without its value. */
   readonly problem?: string;
 }
@@ -50,6 +61,14 @@ export const answerSchema = z.strictObject({
   by: z
     .string()
     .describe('The source that decided, such as `consent-mode`, or the regime for a region default.'),
+  isOptOut: z
+    .literal(true)
+    .exactOptional()
+    .describe('Nothing but an opt-out of sale and sharing denies it: without that it would be granted.'),
+  vendorsOnly: z
+    .literal(true)
+    .exactOptional()
+    .describe('Granted only to the vendors that `vendors` allows it; nobody else was named to the visitor.'),
 });
 
 /** One type's resolved answer. Undecided is: not granted, and the basis is not `signal`. */
@@ -65,7 +84,15 @@ export const consentSchema = z.strictObject({
   region: z
     .string()
     .exactOptional()
-    .describe('ISO 3166 country or country-subdivision that chose the regime; absent: unknown.'),
+    .describe(
+      'ISO 3166 country or country-subdivision that chose the regime, in the US the state where it is known; absent: unknown.',
+    ),
+  isSensitive: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      "Seen in a section of the site that is marked sensitive: a region's default grants nothing there.",
+    ),
   types: z.strictObject({
     ad_storage: answerSchema,
     analytics_storage: answerSchema,
@@ -76,8 +103,18 @@ export const consentSchema = z.strictObject({
     security_storage: answerSchema,
   }),
   optedOut: z.boolean().describe('The visitor opted out of sale, sharing and targeted advertising.'),
+  isSensitiveDenied: z
+    .literal(true)
+    .exactOptional()
+    .describe('A US string says that the visitor did not agree to the processing of sensitive data.'),
+  vendors: z
+    .record(z.string(), z.array(consentTypeSchema))
+    .exactOptional()
+    .describe(
+      'What the vendors of destinations may act by, as TC and AC strings say, such as `{ "tcf:755": [ad_storage] }`.',
+    ),
   sources: z.array(z.string()).describe('Every source that was read, in name order.'),
-  problems: z.array(z.string()).describe('Signals that were there and could not be read.'),
+  problems: z.array(z.string()).describe('Signals that were there and could not be read, or not whole.'),
 });
 
 /** The resolved consent of one event: a definite answer for each type, and which signal said so. */

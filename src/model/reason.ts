@@ -49,6 +49,9 @@ export const reasons = {
   destination_off: 'The destination is switched off in the configuration.',
   no_rule: 'No rule sends this event anywhere.',
   consent_granted: 'Every consent type the destination needs is granted.',
+  consent_reduced: 'Consent does not allow the whole event; the destination gets what points to nobody.',
+  consent_restricted:
+    'The visitor opted out in a US state where the platform has a flag for restricted processing, which is set.',
   consent_denied: 'The visitor denied a consent type that the destination needs.',
   consent_undecided:
     'Nobody has decided yet on a consent type that the destination needs; dropped by policy.',

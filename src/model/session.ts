@@ -1,7 +1,14 @@
 import type { Touch } from './touch.ts';
 
 /** Why a session began. */
-export type SessionStartReason = 'first' | 'idle' | 'max_duration' | 'midnight' | 'campaign' | 'user_change';
+export type SessionStartReason =
+  | 'first'
+  | 'idle'
+  | 'max_duration'
+  | 'max_events'
+  | 'midnight'
+  | 'user_change'
+  | 'campaign';
 
 /** One visitor's session under one definition. Times are event times, UTC milliseconds. */
 export interface Session {

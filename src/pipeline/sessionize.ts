@@ -1,8 +1,7 @@
-import type { Event } from '../model/event.ts';
-import { classOf } from '../session/classes.ts';
-import type { SessionDefinition } from '../session/definition.ts';
+import { attributedTouch } from '../session/attribution.ts';
 import { isEngaged } from '../session/engaged.ts';
-import { parseVisitorState, type SessionInput, transition } from '../session/transition.ts';
+import { toInput } from '../session/input.ts';
+import { parseVisitorState, transition } from '../session/transition.ts';
 import type { Step } from './step.ts';
 
 /** The state key of an event's visitor. */
@@ -38,6 +37,7 @@ export function sessionize(step: Step): 'go' {
     step.event = { ...event, campaign };
     return 'go';
   }
+  const touch = attributedTouch(session, state, generation.definition);
   step.event = {
     ...event,
     session: {
@@ -48,26 +48,7 @@ export function sessionize(step: Step): 'go' {
       isEngaged: isEngaged(session, generation.definition),
       engagementMs: session.engagementMs,
     },
-    campaign: { ...campaign, ...(session.touch !== undefined && { session: session.touch }) },
+    campaign: { ...campaign, ...(touch !== undefined && { session: touch }) },
   };
   return 'go';
-}
-
-const views: ReadonlySet<string> = new Set(['page_view', 'screen_view']);
-
-function toInput(event: Event, visitorKey: string, definition: SessionDefinition): SessionInput {
-  const { page, campaign, visitor } = event;
-  return {
-    site: event.site,
-    visitorKey,
-    atMs: event.occurredAtMs,
-    receivedAtMs: event.receivedAtMs,
-    class: classOf(event.name, event.sentBy),
-    isView: views.has(event.name),
-    isKeyEvent: definition.keyEvents.has(event.name),
-    ...(event.engagementMs !== undefined && { engagementMs: event.engagementMs }),
-    ...(page?.url !== undefined && { pageUrl: page.url }),
-    ...(campaign.touch !== undefined && { touch: campaign.touch }),
-    ...(visitor?.userId !== undefined && { userId: visitor.userId }),
-  };
 }

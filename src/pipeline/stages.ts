@@ -121,12 +121,7 @@ function passGate(step: Step, found: Route, destination: BoundDestination): void
   const { generation, decisions } = step;
   const { key } = destination;
   const required = [...new Set([...destination.needs.required, ...found.requires])];
-  const permit = gate(
-    found.event,
-    key,
-    { required, optional: destination.needs.optional },
-    generation.policy,
-  );
+  const permit = gate(found.event, key, { ...destination.needs, required }, generation.policy);
   if (isRefusal(permit)) {
     refuse(step, permit, { key, required });
     return;
@@ -188,7 +183,7 @@ function build(step: Step, permit: Permit, { destination, required }: Sending): 
     decisions.push({ stop: 'build', reason: payload.refused, destination: key, facts });
     return;
   }
-  decisions.push({ stop: 'gate', reason: 'consent_granted', destination: key });
+  decisions.push(gateDecision(permit));
   step.queued.push({
     destination: key,
     offset,
@@ -205,6 +200,14 @@ function grantOf(event: Event, types: readonly ConsentType[]): Pick<Queued, 'gra
   if (visitor === undefined) return {};
   const used = bitsOf(types) & grantedBits(consent);
   return { grant: { site, visitorKey: visitor.key, types: used, sequenceMs: sequenceOf(event) } };
+}
+
+/** Which of the three ways of being let through it was; of what had to go, the names. */
+function gateDecision({ destination, removed, isRestricted }: Permit): Decision {
+  if (removed !== undefined) {
+    return { stop: 'gate', reason: 'consent_reduced', destination, facts: { removed } };
+  }
+  return { stop: 'gate', reason: isRestricted ? 'consent_restricted' : 'consent_granted', destination };
 }
 
 /** A destination's bug keeps the event from that destination, not from the others. */

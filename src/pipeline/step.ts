@@ -10,7 +10,7 @@ import type { Batch, HeldEvent, Queued } from '../store/ports.ts';
 export interface PipelineGeneration {
   readonly rules: CompiledRules;
   readonly destinations: ReadonlyMap<string, BoundDestination>;
-  readonly whenUndecided: ReadonlyMap<string, 'hold' | 'drop'>;
+  readonly whenUndecided: ReadonlyMap<string, 'hold' | 'drop' | 'reduced'>;
   readonly holdMs: number;
   readonly definition: SessionDefinition;
   readonly policy: StoragePolicy;

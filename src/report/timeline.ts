@@ -115,6 +115,8 @@ const marks: Partial<Record<Reason, Mark>> = {
   released: 'ok',
   rule_matched: 'ok',
   consent_granted: 'ok',
+  consent_reduced: 'look',
+  consent_restricted: 'look',
   delivered: 'ok',
   session_started: 'ok',
   session_continued: 'ok',
@@ -173,9 +175,13 @@ function consentRow(event: JsonObject, atMs: number): TimelineRow {
   if (consent === null)
     return { stop: 'consent', mark: 'look', atMs, text: 'No consent was recorded.', details: [] };
   const details = shownTypes.map((type) => {
-    const { granted, basis, by } = consent.types[type];
-    return `${type} ${granted ? 'granted' : 'denied'} (${basis.replace('_', ' ')}: ${by})`;
+    const { granted, basis, by, vendorsOnly } = consent.types[type];
+    const whom = vendorsOnly === true ? ' to the vendors that are named' : '';
+    return `${type} ${granted ? 'granted' : 'denied'}${whom} (${basis.replace('_', ' ')}: ${by})`;
   });
+  const vendors = Object.entries(consent.vendors ?? {}).map(
+    ([vendor, types]) => `vendor ${vendor}: ${types.length === 0 ? 'refused' : types.join(', ')}`,
+  );
   const where = consent.region === undefined ? 'an unknown place' : consent.region;
   const optedOut = consent.optedOut ? ['opted out of sale and sharing'] : [];
   const granted = shownTypes.filter((type) => consent.types[type].granted).length;
@@ -184,7 +190,7 @@ function consentRow(event: JsonObject, atMs: number): TimelineRow {
     mark: granted === shownTypes.length ? 'ok' : granted === 0 ? 'stop' : 'look',
     atMs,
     text: `Consent for ${where}, ${consent.regime === 'opt_in' ? 'opt-in' : 'opt-out'} regime: ${granted} of 4 types granted.`,
-    details: [...details, ...optedOut, ...consent.problems],
+    details: [...details, ...vendors, ...optedOut, ...consent.problems],
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Session } from '../model/session.ts';
 import type { ClickId, Touch } from '../model/touch.ts';
+import type { CampaignRule, SessionDefinition } from './definition.ts';
 
 /**
  * What a session is attributed to once `incoming` is known: its first evidence by event time. Direct never replaces
@@ -24,22 +26,51 @@ export function lastTouch(current: Touch | undefined, incoming: Touch | undefine
 }
 
 /**
- * Whether `incoming` is another campaign than the session's: any part of the key differs, letter case aside, or it
- * brings a click id that the session has not seen. Direct never is; a session without a touch has nothing to differ from.
+ * Whether `incoming` is another campaign than the session's, by the parts that count: one of them differs, or it brings a
+ * click id that the session has not seen. Direct never is; a session without a touch has nothing to differ from.
  */
-export function isOtherCampaign(current: Touch | undefined, incoming: Touch | undefined): boolean {
-  if (current === undefined || incoming === undefined || incoming.kind === 'direct') return false;
+export function isOtherCampaign(
+  current: Touch | undefined,
+  incoming: Touch | undefined,
+  rule: CampaignRule,
+): boolean {
+  if (rule.change === 'continue' || current === undefined || incoming === undefined) return false;
+  if (incoming.kind === 'direct' || (rule.change === 'campaign' && !isCampaign(incoming))) return false;
+  if (current.kind === 'direct') return rule.directStart === 'splits';
   if (current.kind !== incoming.kind) return true;
-  if (keyParts.some((part) => !isSameText(current[part], incoming[part]))) return true;
+  if (keyParts.some((part) => rule.key.has(part) && !isSameText(current[part], incoming[part], rule)))
+    return true;
+  if (!rule.key.has('clickId')) return false;
   return Object.entries(incoming.clickIds).some(
     ([name, { value }]) => ownClickId(current, name)?.value !== value,
   );
 }
 
+/**
+ * What a session goes by under a definition: its own touch, the visitor's last one that is not direct where it has none
+ * of its own and that one is recent enough, or the visitor's first.
+ */
+export function attributedTouch(
+  { startedAtMs, touch }: Pick<Session, 'startedAtMs' | 'touch'>,
+  known: { readonly firstTouch?: Touch; readonly lastTouch?: Touch },
+  { attribution, lookBackMs }: Pick<SessionDefinition, 'attribution' | 'lookBackMs'>,
+): Touch | undefined {
+  if (attribution === 'first') return known.firstTouch ?? touch;
+  if (attribution === 'session' || (touch !== undefined && touch.kind !== 'direct')) return touch;
+  const last = known.lastTouch;
+  const isRecent = last !== undefined && last.atMs <= startedAtMs && startedAtMs - last.atMs <= lookBackMs;
+  return isRecent ? last : touch;
+}
+
+/** Somebody pays for it or has tagged it, which a search engine's or another site's link is not. */
+function isCampaign({ kind }: Touch): boolean {
+  return kind === 'campaign' || kind === 'click_id';
+}
+
 const keyParts = ['source', 'medium', 'campaign', 'content', 'term', 'id'] as const;
 
-function isSameText(a: string | undefined, b: string | undefined): boolean {
-  return a === b || a?.toLowerCase() === b?.toLowerCase();
+function isSameText(a: string | undefined, b: string | undefined, { letterCase }: CampaignRule): boolean {
+  return a === b || (letterCase === 'ignored' && a?.toLowerCase() === b?.toLowerCase());
 }
 
 function isBetter(incoming: Touch, current: Touch): boolean {

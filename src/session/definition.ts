@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  type CampaignKeyPart,
+  campaignKeyParts,
+  presetNames,
+  presets,
+  type SessionSettings,
+} from './presets.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -27,40 +34,106 @@ const engagedConfigSchema = z.strictObject({
     ),
 });
 
-/** The `sessions` part of the configuration. */
+/** The `sessions` part of the configuration. What it does not say is as the preset has it. */
 export const sessionConfigSchema = z.strictObject({
+  preset: z
+    .enum(presetNames)
+    .default('throughline')
+    .describe(
+      'The rules that the other keys change, such as `ga4` to count as Google Analytics 4 does; ' +
+        '`throughline sessions define --preset <name>` prints them in words. Default `throughline`.',
+    ),
   timeoutMinutes: z
     .int()
     .min(1)
     .max(475)
-    .default(30)
+    .exactOptional()
     .describe(
-      'A longer pause than this begins a new session, such as 60; a pause of exactly this length does not. ' +
-        'Default 30; at most 475, as in GA4.',
+      'A longer pause than this begins a new session, such as 60. Default 30; at most 475, as in GA4.',
+    ),
+  timeoutEdge: z
+    .enum(['continues', 'ends'])
+    .exactOptional()
+    .describe(
+      'What a pause of exactly the timeout does to a session, such as `ends`. Default `continues`; `ends` for ua and matomo.',
     ),
   maxHours: z
-    .int()
-    .min(1)
-    .max(168)
-    .default(24)
-    .describe('The longest session, such as 12: an event after that begins a new one. Default 24.'),
+    .union([z.int().min(1).max(168), z.literal('none')])
+    .exactOptional()
+    .describe(
+      'The longest session, such as 12 or `none`: an event after that begins a new one. ' +
+        'Default 24; 12 for adobe; `none` for ga4, ua, matomo, snowplow, piwik-pro and amplitude.',
+    ),
+  maxEvents: z
+    .union([z.int().min(2).max(1_000_000), z.literal('none')])
+    .exactOptional()
+    .describe('The most events of a session, such as 500. Default `none`; 2500 for adobe, 10000 for matomo.'),
   midnight: z
     .string()
     .refine((name) => name === 'none' || isTimeZone(name), {
       error: 'Write none, or an IANA time zone such as Europe/Berlin.',
     })
-    .default('none')
+    .exactOptional()
     .describe(
       'The time zone whose midnight begins a new session, such as `Europe/Berlin`. ' +
-        'Default `none`: a session goes on over midnight.',
+        'Default `none`: a session goes on over midnight; `UTC` for ua, matomo and mixpanel.',
     ),
   campaignChange: z
-    .enum(['continue', 'split'])
-    .default('continue')
+    .enum(['continue', 'campaign', 'split'])
+    .exactOptional()
     .describe(
-      'What another source does to a running session, such as `split`: it begins a new one. ' +
-        'Default `continue`: the session keeps its source. A direct visit never splits.',
+      'What another source does to a running session: nothing, a new one where it is a campaign or a paid click ' +
+        '(`campaign`), or a new one whatever it is, such as a search engine (`split`). A direct visit never splits. ' +
+        'Default `continue`: the session keeps its source; `campaign` for matomo, `split` for ua and piwik-pro.',
     ),
+  campaignKey: z
+    .array(z.enum(campaignKeyParts))
+    .min(1)
+    .exactOptional()
+    .describe(
+      'What makes it another campaign, such as `[source, medium, campaign]`. ' +
+        'Default: all of `[source, medium, campaign, content, term, id, clickId]`; `[campaign, term]` for matomo.',
+    ),
+  letterCase: z
+    .enum(['ignored', 'counts'])
+    .exactOptional()
+    .describe(
+      'Whether `Google` and `google` are one source in that comparison, such as `counts`. Default `ignored`; `counts` for ga4 and ua.',
+    ),
+  directStart: z
+    .enum(['adopts', 'splits'])
+    .exactOptional()
+    .describe(
+      'What a campaign does, where campaigns split, to a session that began without a source: it becomes its source ' +
+        '(`adopts`), or begins a new session. Default `splits`; `adopts` for matomo.',
+    ),
+  userChange: z
+    .enum(['split', 'continue'])
+    .exactOptional()
+    .describe(
+      'What logging in as somebody else does to a session, such as `continue`. ' +
+        'Default `split`; `continue` for every other preset but piwik-pro.',
+    ),
+  heartbeats: z
+    .enum(['ignore', 'extend', 'begin'])
+    .exactOptional()
+    .describe(
+      'What events without an act of the visitor, such as page pings, do besides adding their time: nothing, extend a ' +
+        'session, or extend and begin one. Default `ignore`; `extend` for matomo, `begin` for ua, adobe and snowplow.',
+    ),
+  attribution: z
+    .enum(['session', 'last_non_direct', 'first'])
+    .exactOptional()
+    .describe(
+      "What a session is attributed to: its own source, the visitor's last one that is not direct where it has none of " +
+        "its own, or the visitor's first. Default `session`; `last_non_direct` for ga4 and ua.",
+    ),
+  lookBackDays: z
+    .int()
+    .min(1)
+    .max(730)
+    .exactOptional()
+    .describe('How old the last source that is not direct may be, such as 30. Default 90; 183 for ua.'),
   engaged: engagedConfigSchema
     .prefault({})
     .describe(
@@ -78,15 +151,23 @@ export const sessionConfigSchema = z.strictObject({
     ),
 });
 
-/** What the `sessions` part says, defaults filled in. */
+/** What the `sessions` part says. */
 export type SessionConfig = z.infer<typeof sessionConfigSchema>;
 
 /** What a session is, worked out once from the configuration. */
 export interface SessionDefinition {
   readonly timeoutMs: number;
+  readonly timeoutEdge: SessionSettings['timeoutEdge'];
+  /** Infinity: there is no longest session. */
   readonly maxMs: number;
+  /** Infinity: any number. */
+  readonly maxEvents: number;
   readonly allowedLatenessMs: number;
-  readonly campaignChange: SessionConfig['campaignChange'];
+  readonly campaign: CampaignRule;
+  readonly userChange: SessionSettings['userChange'];
+  readonly heartbeats: SessionSettings['heartbeats'];
+  readonly attribution: SessionSettings['attribution'];
+  readonly lookBackMs: number;
   /** Whether two times (UTC milliseconds) are on one calendar day; undefined: midnight does not matter. */
   readonly isSameDay: ((aMs: number, bMs: number) => boolean) | undefined;
   readonly engaged: { readonly engagementMs: number; readonly views: number };
@@ -94,16 +175,54 @@ export interface SessionDefinition {
   readonly keyEvents: ReadonlySet<string>;
 }
 
+/** When another source begins a new session. */
+export interface CampaignRule {
+  readonly change: SessionSettings['campaignChange'];
+  readonly key: ReadonlySet<CampaignKeyPart>;
+  readonly letterCase: SessionSettings['letterCase'];
+  readonly directStart: SessionSettings['directStart'];
+}
+
+/** The preset's rules with the configuration's changes. */
+export function settingsOf({
+  preset,
+  engaged: _e,
+  allowedLatenessHours: _l,
+  ...changes
+}: SessionConfig): SessionSettings {
+  return { ...presets[preset].settings, ...changes };
+}
+
 /** Works out the definition from its configuration. */
 export function compileDefinition(config: SessionConfig): SessionDefinition {
+  return compileSettings(settingsOf(config), config);
+}
+
+/** The definition of settings that need not be the configuration's own. */
+export function compileSettings(
+  settings: SessionSettings,
+  { engaged, allowedLatenessHours }: Pick<SessionConfig, 'engaged' | 'allowedLatenessHours'>,
+): SessionDefinition {
+  const { maxHours, maxEvents, midnight } = settings;
   return {
-    timeoutMs: config.timeoutMinutes * minuteMs,
-    maxMs: config.maxHours * hourMs,
-    allowedLatenessMs: config.allowedLatenessHours * hourMs,
-    campaignChange: config.campaignChange,
-    isSameDay: config.midnight === 'none' ? undefined : compareDays(config.midnight),
-    engaged: { engagementMs: config.engaged.seconds * 1000, views: config.engaged.views },
-    keyEvents: new Set(config.engaged.keyEvents),
+    timeoutMs: settings.timeoutMinutes * minuteMs,
+    timeoutEdge: settings.timeoutEdge,
+    maxMs: maxHours === 'none' ? Number.POSITIVE_INFINITY : maxHours * hourMs,
+    maxEvents: maxEvents === 'none' ? Number.POSITIVE_INFINITY : maxEvents,
+    allowedLatenessMs: allowedLatenessHours * hourMs,
+    campaign: {
+      change: settings.campaignChange,
+      key: new Set(settings.campaignKey),
+      letterCase: settings.letterCase,
+      directStart: settings.directStart,
+    },
+    userChange: settings.userChange,
+    heartbeats: settings.heartbeats,
+    attribution: settings.attribution,
+    lookBackMs: settings.lookBackDays * 24 * hourMs,
+    isSameDay: midnight === 'none' ? undefined : compareDays(midnight),
+    engaged: { engagementMs: engaged.seconds * 1000, views: engaged.views },
+    keyEvents: new Set(engaged.keyEvents),
   };
 }
 

@@ -83,15 +83,24 @@ function placeBefore(
   return { kind: 'open', index: index + 1, startReason: after ?? before, why: whyBetween };
 }
 
+/** Whether a pause is longer than a session survives. */
+export function isOver(pauseMs: number, { timeoutMs, timeoutEdge }: SessionDefinition): boolean {
+  return timeoutEdge === 'ends' ? pauseMs >= timeoutMs : pauseMs > timeoutMs;
+}
+
+type TimeBoundary = 'idle' | 'max_duration' | 'max_events' | 'midnight';
+
 /** Why an event at or after a session's start is not its next one. Idle comes first where several hold. */
 function timeBoundary(
-  { startedAtMs, lastAtMs }: Session,
+  { startedAtMs, lastAtMs, counts }: Session,
   atMs: number,
-  { timeoutMs, maxMs, isSameDay }: SessionDefinition,
-): 'idle' | 'max_duration' | 'midnight' | undefined {
+  definition: SessionDefinition,
+): TimeBoundary | undefined {
+  const { maxMs, maxEvents, isSameDay } = definition;
   if (atMs <= lastAtMs) return undefined;
-  if (atMs - lastAtMs > timeoutMs) return 'idle';
+  if (isOver(atMs - lastAtMs, definition)) return 'idle';
   if (atMs - startedAtMs > maxMs) return 'max_duration';
+  if (counts.events >= maxEvents) return 'max_events';
   return isSameDay === undefined || isSameDay(lastAtMs, atMs) ? undefined : 'midnight';
 }
 
@@ -99,9 +108,10 @@ function timeBoundary(
 function boundaryBefore(
   { startedAtMs, lastAtMs }: Session,
   atMs: number,
-  { timeoutMs, maxMs, isSameDay }: SessionDefinition,
-): 'idle' | 'max_duration' | 'midnight' | undefined {
-  if (startedAtMs - atMs > timeoutMs) return 'idle';
+  definition: SessionDefinition,
+): TimeBoundary | undefined {
+  const { maxMs, isSameDay } = definition;
+  if (isOver(startedAtMs - atMs, definition)) return 'idle';
   if (lastAtMs - atMs > maxMs) return 'max_duration';
   return isSameDay === undefined || isSameDay(atMs, startedAtMs) ? undefined : 'midnight';
 }
@@ -111,10 +121,10 @@ function otherBoundary(
   session: Session,
   { userId }: Known,
   arrival: Arrival,
-  { campaignChange }: SessionDefinition,
+  { campaign, userChange }: SessionDefinition,
 ): 'user_change' | 'campaign' | undefined {
   if (arrival.atMs === session.startedAtMs) return undefined;
   const isOtherUser = userId !== undefined && arrival.userId !== undefined && arrival.userId !== userId;
-  if (isOtherUser) return 'user_change';
-  return campaignChange === 'split' && isOtherCampaign(session.touch, arrival.touch) ? 'campaign' : undefined;
+  if (isOtherUser && userChange === 'split') return 'user_change';
+  return isOtherCampaign(session.touch, arrival.touch, campaign) ? 'campaign' : undefined;
 }

@@ -6,7 +6,7 @@ import { firstTouch, lastTouch, sessionTouch } from './attribution.ts';
 import type { EventClass } from './classes.ts';
 import type { SessionDefinition } from './definition.ts';
 import { isEngaged } from './engaged.ts';
-import { indexAt, maxSessions, placeEvent } from './placement.ts';
+import { indexAt, isOver, maxSessions, placeEvent } from './placement.ts';
 
 /** What is remembered of one visitor of one site between two events. Plain JSON. */
 export interface VisitorState {
@@ -58,9 +58,9 @@ export interface Transition {
 /**
  * Takes one event into its visitor's sessions. Pure: the same events in the same order give the same sessions.
  *
- * Interactive events begin and extend sessions. Server events and heartbeats go to the session that is live at their
- * time (from its start until one timeout after its last event) and never begin or extend one; a server event adds
- * nothing to it but a key event. An event that arrives later than the allowed lateness has no session.
+ * Interactive events begin and extend sessions. Server events go to the session that is live at their time (from its
+ * start until one timeout after its last event), never begin or extend one, and add nothing to it but a key event.
+ * Heartbeats do as server events do, but add their time; some definitions let them extend or begin sessions. An event that arrives later than the allowed lateness has no session.
  */
 export function transition(
   state: VisitorState | undefined,
@@ -76,7 +76,10 @@ export function transition(
       why: 'it came later than the allowed lateness',
     };
   }
-  return input.class === 'interactive' ? act(known, input, definition) : attach(known, input, definition);
+  if (input.class === 'interactive') return act(known, input, definition);
+  if (input.class === 'server' || definition.heartbeats === 'ignore') return attach(known, input, definition);
+  const isLive = definition.heartbeats === 'begin' || placeEvent(known, input, definition).kind === 'join';
+  return isLive ? act(known, input, definition) : attach(known, input, definition);
 }
 
 /** Reads stored state; undefined where there is none or where it cannot be read. */
@@ -93,7 +96,7 @@ export function parseVisitorState(json: string | undefined): VisitorState | unde
 function attach(state: VisitorState, input: SessionInput, definition: SessionDefinition): Transition {
   const index = indexAt(state.sessions, input.atMs);
   const live = state.sessions[index];
-  if (live === undefined || input.atMs - live.lastAtMs > definition.timeoutMs) {
+  if (live === undefined || isOver(input.atMs - live.lastAtMs, definition)) {
     return { state, session: undefined, reason: 'session_none', why: 'no session was live at its time' };
   }
   const session = count(live, input, definition);

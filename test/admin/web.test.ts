@@ -413,7 +413,7 @@ describe('the funnel', () => {
       names.split(' '),
     );
     const goingOn =
-      /^(visitor|link|touch|parameters|session|rule)_|^(redacted|consent_granted|released|queued|dead)$/;
+      /^(visitor|link|touch|parameters|session|rule)_|^(redacted|consent_(?:granted|reduced|restricted)|released|queued|dead)$/;
     expect(counted.toSorted()).toEqual(
       Object.keys(reasons)
         .filter((reason) => !goingOn.test(reason))

@@ -1,8 +1,9 @@
-// npm run bench -- [--json] [--strict] [--only startup|collect|proxy|rewrite]
+// npm run bench -- [--json] [--strict] [--only startup|collect|consent|proxy|rewrite]
 import { loadavg } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { measureCollect } from './collect.ts';
+import { measureConsent } from './consent.ts';
 import { startLoadGenerator } from './load/load.ts';
 import { measureProxy } from './proxy.ts';
 import { createReport } from './report.ts';
@@ -13,6 +14,7 @@ import { measureStartup } from './startup.ts';
 const parts = {
   startup: measureStartup,
   collect: measureCollect,
+  consent: measureConsent,
   proxy: measureProxy,
   rewrite: measureRewrite,
 } as const;

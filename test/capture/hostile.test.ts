@@ -153,10 +153,25 @@ describe('a hit that is built to exhaust', () => {
   it('of 600 events keeps the first 500 and says so', () => {
     const given = {
       ga4: { path: '/g/collect', query: 'v=2', body: 'en=scroll\n'.repeat(600) },
+      'ga4-mp': { path: '/mp/collect', body: JSON.stringify({ events: Array(600).fill({ name: 'a' }) }) },
       segment: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
       throughline: { path: '/e', body: JSON.stringify({ events: Array(600).fill({ name: 'scroll' }) }) },
+      amplitude: {
+        path: '/2/httpapi',
+        body: JSON.stringify({ events: Array(600).fill({ event_type: 'a' }) }),
+      },
+      jitsu: { path: '/api/s/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
+      matomo: { path: '/matomo.php', body: JSON.stringify({ requests: Array(600).fill('?idsite=1&rec=1') }) },
+      mixpanel: { path: '/track/', body: JSON.stringify(Array(600).fill({ event: 'a' })) },
+      posthog: { path: '/batch/', body: JSON.stringify({ batch: Array(600).fill({ event: 'a' }) }) },
+      snowplow: {
+        path: '/com.snowplowanalytics.snowplow/tp2',
+        body: JSON.stringify({ data: Array(600).fill({ e: 'pv' }) }),
+      },
+      rudderstack: { path: '/v1/batch', body: JSON.stringify({ batch: Array(600).fill({ type: 'page' }) }) },
     };
-    for (const protocol of captureProtocols) {
+    // A hit of Plausible's is one event.
+    for (const protocol of captureProtocols.filter(({ name }) => name !== 'plausible')) {
       const hit = Object.entries(given).find(([name]) => name === protocol.name)?.[1];
       const { drafts, rejects } = protocol.decode(hitOf(hit ?? {}));
       expect(drafts).toHaveLength(500);
@@ -168,8 +183,12 @@ describe('a hit that is built to exhaust', () => {
     const long = 'x'.repeat(20_000);
     const ours = { page: { url: long }, events: Array(500).fill({ name: 'scroll' }) };
     const segments = { context: { page: { url: long } }, batch: Array(500).fill({ type: 'page' }) };
-    for (const [path, json] of [['/e', ours] as const, ['/v1/batch', segments] as const]) {
-      const protocol = captureProtocols.find((one) => one.routes.some((route) => route.path === path));
+    for (const [name, path, json] of [
+      ['throughline', '/e', ours] as const,
+      ['segment', '/v1/batch', segments] as const,
+      ['rudderstack', '/beacon/v1/batch', segments] as const,
+    ]) {
+      const protocol = captureProtocols.find((one) => one.name === name);
       expect(protocol?.decode(hitOf({ path, body: JSON.stringify(json) }))).toMatchObject({
         drafts: [],
         rejects: [{ reason: 'refused_malformed', at: 'body' }],

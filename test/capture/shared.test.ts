@@ -127,6 +127,7 @@ describe('the sender', () => {
   it.each<[Readonly<Record<string, string>>, string]>([
     [{}, 'server'],
     [{ 'user-agent': 'Mozilla/5.0' }, 'server'],
+    [{ 'user-agent': 'node', 'accept-language': '*', 'sec-fetch-mode': 'cors' }, 'server'],
     [{ origin: 'https://shop.example' }, 'browser'],
     [{ referer: 'https://shop.example/' }, 'browser'],
     [{ 'sec-fetch-site': 'same-origin' }, 'browser'],

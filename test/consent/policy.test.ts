@@ -17,7 +17,7 @@ describe('the regime of a place', () => {
       ['Saint Martin', {}, { country: 'MF' }, 'opt_in', 'MF'],
       ['Norway', {}, { country: 'NO', region: 'NO-03' }, 'opt_in', 'NO'],
       ['Jersey', {}, { country: 'JE' }, 'opt_in', 'JE'],
-      ['a state of the US', {}, { country: 'US', region: 'US-TX' }, 'opt_out', 'US'],
+      ['a state of the US', {}, { country: 'US', region: 'US-TX' }, 'opt_out', 'US-TX'],
       ['a country that no table names', {}, { country: 'VN' }, 'opt_in', 'VN'],
       ['the same, with `otherwise` changed', { otherwise: 'opt_out' }, { country: 'VN' }, 'opt_out', 'VN'],
       [
@@ -50,7 +50,7 @@ describe('the regime of a place', () => {
         { regions: { 'US-WA': 'opt_in' } },
         { country: 'US', region: 'US-CA' },
         'opt_out',
-        'US',
+        'US-CA',
       ],
       [
         'a country that may be the strict subdivision',
@@ -82,6 +82,27 @@ describe('the regime of a place', () => {
         'opt_in',
         undefined,
       ],
+      [
+        'two sources of which one is strict',
+        {},
+        { country: 'US', region: 'US-CA', also: { country: 'DE' } },
+        'opt_in',
+        undefined,
+      ],
+      [
+        'two sources of which the other is strict',
+        {},
+        { country: 'DE', also: { country: 'US' } },
+        'opt_in',
+        undefined,
+      ],
+      [
+        'two states',
+        {},
+        { country: 'US', region: 'US-CA', also: { country: 'US', region: 'US-NV' } },
+        'opt_out',
+        undefined,
+      ],
       ['a subdivision without its country', { unknown: 'opt_out' }, { region: 'US-CA' }, 'opt_in', undefined],
     ];
 
@@ -94,20 +115,21 @@ describe('the regime of a place', () => {
 });
 
 describe('the sources of a policy', () => {
-  const cookiesOf = (config: unknown) => policyOf(config).sources.flatMap((source) => source.cookies);
+  const cookiesOf = (config: unknown) => policyOf(config).sources.all.flatMap((source) => source.cookies);
 
-  it('are all of them by default, and the SDK cookie has its default name', () => {
-    expect(policyOf({}).sources.map(({ name }) => name)).toEqual(consentSources.map(({ name }) => name));
-    expect(cookiesOf({})).toEqual(['tl_consent']);
+  it('are all of them but DNT by default, and the SDK cookie has its default name', () => {
+    const names = consentSources.map(({ name }) => name).filter((name) => name !== 'dnt');
+    expect(policyOf({}).sources.all.map(({ name }) => name)).toEqual(names);
+    expect(cookiesOf({})).toContain('tl_consent');
   });
 
   it('are the ones that the site lists, in name order', () => {
     const { sources } = policyOf({ sources: ['sdk-event', 'gpc'] });
-    expect(sources.map(({ name }) => name)).toEqual(['gpc', 'sdk-event']);
+    expect(sources.all.map(({ name }) => name)).toEqual(['gpc', 'sdk-event']);
   });
 
   it('read the consent cookie under the name that the site gave it', () => {
-    expect(cookiesOf({ cookie: 'shop_choice' })).toEqual(['shop_choice']);
+    expect(cookiesOf({ cookie: 'shop_choice', sources: ['sdk-cookie'] })).toEqual(['shop_choice']);
   });
 });
 
@@ -117,7 +139,10 @@ describe('the consent configuration', () => {
     [{ regions: { EU: 'opt_in' } }, 'Write EEA: the EU, Iceland, Liechtenstein and Norway share the rule.'],
     [{ regions: { germany: 'opt_in' } }, 'Write EEA, a country such as GB, or a subdivision such as US-CA.'],
     [{ regions: { DE: 'granted' } }, 'Invalid option: expected one of "opt_in"|"opt_out"'],
-    [{ sources: ['gcp'] }, 'Invalid option: expected one of "consent-mode"|"gpc"|"sdk-cookie"|"sdk-event"'],
+    [
+      { sources: ['gcp'] },
+      `Invalid option: expected one of ${consentSources.map(({ name }) => `"${name}"`).join('|')}`,
+    ],
     [{ cookie: 'tl consent' }, "A cookie name has 1 to 64 letters, digits and !#$%&'*+-.^_`|~ only."],
     [{ region: {} }, 'Unrecognized key: "region"'],
   ])('refuses %j', (config, message) => {

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { compileConsentPolicy, consentConfigSchema } from '../../src/consent/policy.ts';
 import { readStatements, resolveConsent } from '../../src/consent/resolve.ts';
+import { indexSources } from '../../src/consent/source-index.ts';
 import { consentSources } from '../../src/consent/sources/index.ts';
 import type { ConsentSource } from '../../src/contract/consent-source.ts';
 import { consentSchema, consentTypes, isUndecided, type Statement } from '../../src/model/consent.ts';
@@ -127,7 +128,7 @@ describe('readStatements', () => {
   };
 
   it('turns a source that throws into a problem, which grants nothing', () => {
-    const statements = readStatements([broken], { headers: {}, cookies: {}, query: '' }, {});
+    const statements = readStatements(indexSources([broken]), { headers: {}, cookies: {}, query: '' }, {});
     expect(statements).toEqual([
       { source: 'broken', types: {}, problem: 'the source failed on this hit, which is a bug in it' },
     ]);
@@ -137,7 +138,7 @@ describe('readStatements', () => {
 
   it('leaves out sources that find no signal', () => {
     const statements = readStatements(
-      consentSources,
+      indexSources(consentSources),
       { headers: { 'sec-gpc': '1' }, cookies: {}, query: '' },
       {},
     );

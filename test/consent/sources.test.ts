@@ -188,6 +188,33 @@ describe('npa', () => {
   });
 });
 
+describe('dma_cps', () => {
+  it.each([
+    ['- on its own denies user data', { dma_cps: '-' }, { state: 'denied', weight: 'choice' }],
+    [
+      '- overrules accepted user data',
+      { dma_cps: '-', gcd: '13r3r3r3r5l1' },
+      { state: 'denied', weight: 'choice' },
+    ],
+    [
+      '- leaves a default its weight',
+      { dma_cps: '-', gcd: '13p3p3p3p5l1' },
+      { state: 'denied', weight: 'default' },
+    ],
+    ['every service grants nothing', { dma_cps: 'syphamo' }, undefined],
+    ['one service grants nothing', { dma_cps: 'a', dma: '1' }, undefined],
+  ])('%s', (_title, signals, expected) => {
+    const statement = consentMode.read(emptyHit, { signals });
+    expect(statement?.types.ad_user_data).toEqual(expected);
+    expect(statement?.problem).toBeUndefined();
+  });
+
+  it.each(['--', 'A', 's,y', 'x'.repeat(17)])('reports %j', (value) => {
+    const statement = consentMode.read(emptyHit, { signals: { dma_cps: value } });
+    expect(statement?.problem).toBe('dma_cps names no core platform services');
+  });
+});
+
 describe("Consent Mode in the hit's query", () => {
   it("prefers what the protocol found in this event over the hit's query", () => {
     const statement = consentMode.read(

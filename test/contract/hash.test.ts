@@ -18,7 +18,7 @@ const fields = [
   'birthDate',
   'externalId',
 ] as const satisfies readonly ContactField[];
-const platforms = ['google', 'meta'] as const satisfies readonly Platform[];
+const platforms = ['google', 'meta', 'snapchat', 'reddit', 'x'] as const satisfies readonly Platform[];
 
 const vectorSchema = z.array(
   z.strictObject({
@@ -53,6 +53,10 @@ const ours = new Map([
   ['google phone 0044 20 7946 0018', '+442079460018'],
   ['google phone +1 800 555 0100 ext. 22', '+18005550100'],
   ['meta phone +1 800 555 0100 ext. 22', '18005550100'],
+  ['snapchat phone +1 800 555 0100 ext. 22', '18005550100'],
+  ['reddit phone 0044 20 7946 0018', '+442079460018'],
+  ['x phone 0044 20 7946 0018', '+442079460018'],
+  ['x phone +1 800 555 0100 ext. 22', '+18005550100'],
 ]);
 
 for (const platform of platforms) {
@@ -119,6 +123,12 @@ describe('fields without a vendor vector', () => {
     ['meta', 'birthDate', '1985-02-30', undefined],
     ['meta', 'birthDate', 'yesterday', undefined],
     ['meta', 'postalCode', '1', undefined],
+    ['snapchat', 'street', 'Main Street 1', undefined],
+    ['snapchat', 'region', 'US-CA', 'ca'],
+    ['snapchat', 'region', 'New Jersey', 'nj'],
+    ['reddit', 'email', '+promo@example.com', undefined],
+    ['reddit', 'firstName', 'Jane', undefined],
+    ['x', 'externalId', 'u-1', undefined],
   ] as const)('%s %s of "%s" is %s', (platform, field, input, expected) => {
     expect(normalise(platform, field, input)).toBe(expected);
   });

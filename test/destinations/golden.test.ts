@@ -80,8 +80,8 @@ function kindOf(one: EventCase | AnswerCase): string {
   return typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? String(outcome['kind']) : '';
 }
 
-/** The request with its JSON read, so that goldens compare values and not their order. */
+/** The request with its JSON read, so that goldens compare values and not their order; secrets print as `***`. */
 function decoded(request: Request): unknown {
   if (request.kind === 'append') return { ...request, lines: request.lines.map((line) => JSON.parse(line)) };
-  return { ...request, body: JSON.parse(request.body) };
+  return JSON.parse(JSON.stringify({ ...request, body: JSON.parse(request.body) }));
 }

@@ -23,7 +23,7 @@ const answerSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('failed'),
-    error: z.enum(['timeout', 'network', 'refused_address', 'disk']),
+    error: z.enum(['timeout', 'network', 'refused_address', 'disk', 'credentials']),
     message: z.string(),
   }),
 ]);
@@ -69,7 +69,10 @@ export const requestAtMs = 1_795_428_005_000;
 /** The site's storage policy that the golden files assume. */
 const policy = {
   plainParameters: new Set(['utm_source', 'utm_medium', 'utm_campaign']),
-  clickIdParameters: new Set(['gclid', 'fbclid']),
+  clickIdParameters: new Set([
+    ...['gclid', 'gbraid', 'wbraid', 'fbclid'],
+    ...['ttclid', 'msclkid', 'li_fat_id', 'epik'],
+  ]),
 };
 
 /** The golden file of a destination; throws where there is none. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompanionsConfig, compileCompanions } from '../../src/campaign/companions.ts';
 import { compileConsentPolicy, consentConfigSchema } from '../../src/consent/policy.ts';
 import type { EdgeSite } from '../../src/edge/site.ts';
+import { accepted as tcAccepted, writeTcString } from '../consent/tc-writer.ts';
 import { type Answer, accepted, ask, browser, post, refused } from './client.ts';
 import { clientOf, siteOf, startEdge, startMs, startProxy, startUpstream } from './edge.ts';
 
@@ -210,6 +211,19 @@ describe('consent and companion cookies', () => {
     expect(setBy(await ask(edge.port, { path: landing, headers: navigation }))).toEqual(both);
     const optedOut = { ...navigation, 'sec-gpc': '1' };
     expect(setBy(await ask(edge.port, { path: landing, headers: optedOut }))).toEqual({});
+  });
+
+  it("is a platform's own where a TC string names platforms", async () => {
+    const consentPolicy = compileConsentPolicy(consentConfigSchema.parse({}), [{ tcf: 755 }]);
+    const edge = await startSite({}, { consentPolicy });
+    const cookieOf = (text: string) => ({ ...navigation, cookie: `euconsent-v2=${text}; _fbc=${both._fbc}` });
+    const named = await ask(edge.port, { path: landing, headers: cookieOf(writeTcString(tcAccepted)) });
+    expect(setBy(named)).toEqual({ _gcl_aw: both._gcl_aw });
+    // Everything accepted in the banner, Google alone refused in the string.
+    const refusing = `${accepted}; euconsent-v2=${writeTcString({ ...tcAccepted, vendors: [91] })}`;
+    const cookie = `${refusing}; _gcl_aw=${both._gcl_aw}`;
+    const taken = await ask(edge.port, { path: landing, headers: { ...navigation, cookie } });
+    expect(setBy(taken)).toEqual({ _gcl_aw: '(gone)', _fbc: both._fbc });
   });
 
   it('is not believed from the address of a page', async () => {

@@ -7,6 +7,9 @@ import { addressOf, hosts, type Ports } from './hosts.ts';
 
 const stepMs = 5_000;
 
+/** The domains between which visitors are handed over; sign-in and payment are other people's. */
+const ownHosts: ReadonlySet<string> = new Set([hosts.shop, hosts.www, hosts.de, hosts.other, hosts.app]);
+
 /**
  * A person's way from the ad to the purchase, in Chromium: lands, clicks what there is to click, buys. True where the
  * purchase was made; a person who is shown no page buys nothing.
@@ -35,7 +38,8 @@ export async function travel(browser: Browser, one: LossCase, ports: Ports): Pro
 async function follow(page: Page, selector: string): Promise<void> {
   const place = page.locator(selector);
   const href = await place.getAttribute('href', { timeout: stepMs });
-  if (href !== null && new URL(href, page.url()).hostname !== new URL(page.url()).hostname) {
+  const target = new URL(href ?? '', page.url()).hostname;
+  if (target !== new URL(page.url()).hostname && ownHosts.has(target)) {
     const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/t/link', {
       timeout: stepMs,
     });

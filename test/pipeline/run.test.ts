@@ -154,6 +154,18 @@ describe('an event that is not forwarded', () => {
     expect(writer.takeExpired(Number.MAX_SAFE_INTEGER, 9)).toEqual([]);
   });
 
+  it('has a consent string that refuses the vendor of one destination', () => {
+    const receiver = bound.get('receiver');
+    if (receiver === undefined) throw new Error('no receiver');
+    const vendor = { tcf: 755 };
+    const needs = { ...receiver.needs, vendor };
+    const destinations = new Map([...bound, ['receiver', { ...receiver, needs }]]);
+    const { take, decisions } = startPipeline(generationOf({ destinations }));
+    const consent = { ...granted, vendors: { 'tcf:755': [] } };
+    expect(take(eventOf({ consent })).queuedFor).toEqual(new Set(['archive', 'meta']));
+    expect(decisions('view')).toContain('consent_denied receiver');
+  });
+
   it('is for a destination that is switched off', () => {
     const destinations = new Map([...bound].filter(([key]) => key !== 'meta'));
     const { take, decisions } = startPipeline(generationOf({ destinations }));

@@ -129,6 +129,19 @@ describe('a timeline', () => {
     });
   });
 
+  it('says which vendors a consent string allows what', () => {
+    const { types, ...rest } = consentOf(['ad_storage']);
+    const consent = {
+      ...rest,
+      types: { ...types, ad_storage: { ...types.ad_storage, vendorsOnly: true } },
+      vendors: { 'tcf:755': ['ad_storage'], 'tcf:91': [] },
+    };
+    const story = tellStory(storyOf({ event: toJson({ ...eventOf({}), consent }) }));
+    const details = story.rows.find(({ stop }) => stop === 'consent')?.details ?? [];
+    expect(details[1]).toMatch(/^ad_storage granted to the vendors that are named \(/);
+    expect(details).toEqual(expect.arrayContaining(['vendor tcf:755: ad_storage', 'vendor tcf:91: refused']));
+  });
+
   it('does not fail on a story of which little is known', () => {
     const timeline = tellStory({ offset: 1, event: {}, isProcessed: false, decisions: [], deliveries: [] });
     expect(timeline).toMatchObject({ id: '', name: '', site: '', atMs: 0, page: null });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Touch } from '../../src/model/touch.ts';
 import { firstTouch, isOtherCampaign, lastTouch, sessionTouch } from '../../src/session/attribution.ts';
-import { direct, touch } from './stream.ts';
+import { define, direct, touch } from './stream.ts';
 
 const spring = touch(100, { campaign: 'spring', clickIds: { gclid: { value: 'A', seenAtMs: 100 } } });
 const news = touch(200, { source: 'newsletter', medium: 'email' });
@@ -114,6 +114,6 @@ describe('another campaign', () => {
       ['a source after a direct start is', start, news, true],
     ];
   it.each(table)('%s', (_title, current, incoming, isOther) => {
-    expect(isOtherCampaign(current, incoming)).toBe(isOther);
+    expect(isOtherCampaign(current, incoming, define({ campaignChange: 'split' }).campaign)).toBe(isOther);
   });
 });

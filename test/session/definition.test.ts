@@ -8,9 +8,20 @@ describe('the definition', () => {
   it('is 30 minutes, a day at most and no split at midnight where nothing is configured', () => {
     expect(define()).toEqual({
       timeoutMs: 1_800_000,
+      timeoutEdge: 'continues',
       maxMs: 86_400_000,
+      maxEvents: Number.POSITIVE_INFINITY,
       allowedLatenessMs: 86_400_000,
-      campaignChange: 'continue',
+      campaign: {
+        change: 'continue',
+        key: new Set(['source', 'medium', 'campaign', 'content', 'term', 'id', 'clickId']),
+        letterCase: 'ignored',
+        directStart: 'splits',
+      },
+      userChange: 'split',
+      heartbeats: 'ignore',
+      attribution: 'session',
+      lookBackMs: 90 * 86_400_000,
       isSameDay: undefined,
       engaged: { engagementMs: 10_000, views: 2 },
       keyEvents: new Set(['purchase', 'generate_lead', 'sign_up']),

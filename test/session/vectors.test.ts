@@ -6,12 +6,13 @@ import { z } from 'zod';
 import { correctClientTime } from '../../src/model/client-time.ts';
 import type { Session } from '../../src/model/session.ts';
 import type { Touch } from '../../src/model/touch.ts';
+import { attributedTouch } from '../../src/session/attribution.ts';
 import { classOf } from '../../src/session/classes.ts';
 import type { SessionInput } from '../../src/session/transition.ts';
 import { define, direct, input, type Run, run, touch } from './stream.ts';
 
 // Not among the vectors, because they need what is not part of a session's own rules yet:
-// HB-05 a heartbeat that begins sessions; SRV-02, SRV-05 a server event that names its session; ORD-01 a start that
+// SRV-02, SRV-05 a server event that names its session; ORD-01 a start that
 // moves back; ORD-04 merging two sessions; ORD-06 reopening for late events; APP-01, APP-02 a background timeout;
 // or what another part of the gateway does: CMP-17, CMP-19, CMP-21, CMP-22, CMP-23, APP-04 reading a touch; ORD-08
 // duplicates; XD-01, XD-03 the linker; BOT-01 bots; PRE-01 prefetching; CON-01, CON-02 carrying over a page's evidence.
@@ -30,9 +31,15 @@ const eventSchema = z.strictObject({
   isKeyEvent: z.literal(true).exactOptional(),
   userId: z.string().exactOptional(),
 });
+const indexesSchema = z.union([
+  z.array(z.int()),
+  z
+    .strictObject({ range: z.tuple([z.int(), z.int()]) })
+    .transform(({ range: [from, to] }) => Array.from({ length: to - from + 1 }, (_, at) => from + at)),
+]);
 const sessionSchema = z.strictObject({
   number: z.int(),
-  events: z.array(z.int()),
+  events: indexesSchema,
   attached: z.array(z.int()).exactOptional(),
   start: seconds.exactOptional(),
   end: seconds.exactOptional(),
@@ -46,12 +53,25 @@ const sessionSchema = z.strictObject({
   medium: z.string().exactOptional(),
   campaign: z.string().exactOptional(),
 });
+const repeatSchema = z
+  .strictObject({
+    repeat: z.strictObject({
+      count: z.int(),
+      every: seconds,
+      name: z.string(),
+      visitor: z.string(),
+      url: z.string().exactOptional(),
+    }),
+  })
+  .transform(({ repeat: { count, every, ...event } }) =>
+    Array.from({ length: count }, (_, at): z.infer<typeof eventSchema> => ({ t: at * every, ...event })),
+  );
 const vectorSchema = z.strictObject({
   id: z.string(),
   title: z.string(),
   base: z.iso.datetime(),
   config: z.record(z.string(), z.json()).default({}),
-  events: z.array(eventSchema),
+  events: z.union([z.array(eventSchema), repeatSchema]),
   sessions: z.record(z.string(), z.array(sessionSchema)),
   unsessionized: z.array(z.int()).default([]),
 });
@@ -60,8 +80,10 @@ type Vector = z.infer<typeof vectorSchema>;
 type VectorEvent = Vector['events'][number];
 type ExpectedSession = z.infer<typeof sessionSchema>;
 
-const file = join(import.meta.dirname, '../golden/session/vectors.yaml');
-const vectors = z.array(vectorSchema).parse(parse(readFileSync(file, 'utf8')));
+const folder = join(import.meta.dirname, '../golden/session');
+const vectors = ['vectors.yaml', 'presets.yaml'].flatMap((name) =>
+  z.array(vectorSchema).parse(parse(readFileSync(join(folder, name), 'utf8'))),
+);
 
 const pageEvents = new Set(['page_view', 'screen_view', 'app_open']);
 
@@ -72,11 +94,16 @@ function readTouch({ name, url, referrer }: VectorEvent, atMs: number): Touch | 
   const label = (key: string) => query.get(`utm_${key}`) ?? undefined;
   const campaign = label('campaign');
   const source = label('source');
+  const gclid = query.get('gclid');
+  const clickIds = gclid === null ? {} : { gclid: { value: gclid, seenAtMs: atMs } };
   if (source !== undefined) {
     const medium = label('medium') ?? '(not set)';
-    return touch(atMs, { source, medium, ...(campaign !== undefined && { campaign }) });
+    return touch(atMs, { source, medium, clickIds, ...(campaign !== undefined && { campaign }) });
   }
-  const isOwn = referrer === undefined || /^(www\.)?(shop|checkout)\.example$/.test(new URL(referrer).host);
+  if (gclid !== null) return touch(atMs, { kind: 'click_id', clickIds });
+  // Payment pages are on the list of referrers that are none.
+  const isOwn =
+    referrer === undefined || /^(www\.)?(shop|checkout|pay)\.example$/.test(new URL(referrer).host);
   if (isOwn) return direct(atMs);
   return touch(atMs, { kind: 'referral', source: new URL(referrer).host, medium: 'referral' });
 }
@@ -124,6 +151,8 @@ function observe(
   const events = members
     .filter(({ reason }) => reason !== 'session_attached')
     .sort((a, b) => a.atMs - b.atMs);
+  const known = done.transitions.findLast((one) => one.session?.id === session.id)?.state ?? {};
+  const touch = attributedTouch(session, known, define(vector.config));
   const toSeconds = (atMs: number) => (atMs - Date.parse(vector.base)) / 1000;
   const all: Record<keyof ExpectedSession, unknown> = {
     number: session.number,
@@ -137,9 +166,9 @@ function observe(
     isEngaged: session.isEngaged,
     engagementMs: session.engagementMs,
     userId: userOf(session, done),
-    source: session.touch?.source,
-    medium: session.touch?.medium,
-    campaign: session.touch?.campaign?.toLowerCase(),
+    source: touch?.source,
+    medium: touch?.medium,
+    campaign: touch?.campaign?.toLowerCase(),
   };
   return Object.fromEntries(Object.entries(all).filter(([key]) => Object.hasOwn(expected, key)));
 }

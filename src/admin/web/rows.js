@@ -24,6 +24,8 @@ export const states = new Map([
 ]);
 const stateOfReason = new Map([
   ['consent_granted', 'pending'],
+  ['consent_reduced', 'pending'],
+  ['consent_restricted', 'pending'],
   ['held', 'held'],
   ['consent_denied', 'denied'],
   ['consent_undecided', 'denied'],

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../model/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { maxConsentCharacters } from './limits.ts';
 
 /** A JSON object that is still being filled. */
@@ -23,6 +23,16 @@ export function withoutKeys(object: JsonObject, known: { has(key: string): boole
     if (value !== undefined && !known.has(key)) put(rest, key, value);
   }
   return rest;
+}
+
+/** The entries of all objects among the values, later ones winning. */
+export function joined(values: readonly (Json | undefined)[]): OpenObject {
+  const all: OpenObject = {};
+  for (const value of values) {
+    if (!isJsonObject(value)) continue;
+    for (const [key, part] of Object.entries(value)) put(all, key, part);
+  }
+  return all;
 }
 
 /** Text as given; trackers write ids as numbers too. Undefined: absent, blank or another type. */

@@ -83,6 +83,7 @@ const signalNames = new Set([
   'dma_cps',
   'gdpr',
   'gdpr_consent',
+  'addtl_consent',
   'us_privacy',
   'gpp',
   'gpp_sid',

@@ -20,17 +20,21 @@ export const segmentTypes = ['track', 'page', 'screen', 'identify', 'group', 'al
 
 export type SegmentType = (typeof segmentTypes)[number];
 
+/** Whose API it is: the name of its ids and of what it says beyond the spec. */
+export type SegmentTool = 'segment' | 'rudderstack' | 'jitsu';
+
 /** What is known of a message before it is read. */
 export interface SegmentPlace {
   readonly type: SegmentType;
   readonly sentBy: Draft['sentBy'];
+  readonly tool: SegmentTool;
   /** Where in the hit; empty for the body itself. */
   readonly at: string;
 }
 
 /**
  * One message of the Segment spec (segment.com/docs/connections/spec, 2026-11-23) as a draft, or why it is none. What
- * has no place of its own is kept under `properties.segment`; the write key and contact data never are.
+ * has no place of its own is kept under `properties`, by the tool's name; the write key and contact data never are.
  */
 export function readSegmentMessage(message: JsonObject, place: SegmentPlace): Draft | Reject {
   const wrong = ['properties', 'traits', 'context'].find((key) => !isObjectOrAbsent(message[key]));
@@ -46,7 +50,7 @@ export function readSegmentMessage(message: JsonObject, place: SegmentPlace): Dr
   const preferences = objectAt(context, 'consent')['categoryPreferences'] ?? null;
   return {
     name: named.name,
-    ...identityOf(message),
+    ...identityOf(message, place.tool),
     sentBy: place.sentBy,
     ...(page && { page }),
     ...(named.commerce && { commerce: named.commerce }),
@@ -57,7 +61,7 @@ export function readSegmentMessage(message: JsonObject, place: SegmentPlace): Dr
     properties: {
       ...ownProperties(message, named, place.type),
       ...(hasKeys(traits.rest) && { traits: traits.rest }),
-      ...restOf(message, context, named),
+      ...restOf(message, context, { named, tool: place.tool }),
     },
   };
 }
@@ -91,7 +95,7 @@ function nameOf(message: JsonObject, type: SegmentType): Named | undefined {
 
 type Identity = Pick<Draft, 'id' | 'occurredAtMs' | 'sentAtMs' | 'userId' | 'clientIds'>;
 
-function identityOf(message: JsonObject): Identity {
+function identityOf(message: JsonObject, tool: SegmentTool): Identity {
   const id = readText(message['messageId']);
   // A relayed message has Segment's own correction in `timestamp`; the client's clock is in `originalTimestamp`.
   const occurredAtMs = readTimeMs(message['originalTimestamp']) ?? readTimeMs(message['timestamp']);
@@ -103,7 +107,7 @@ function identityOf(message: JsonObject): Identity {
     ...(occurredAtMs !== undefined && { occurredAtMs }),
     ...(sentAtMs !== undefined && { sentAtMs }),
     ...(userId !== undefined && { userId }),
-    ...(anonymousId !== undefined && { clientIds: { segment: anonymousId } }),
+    ...(anonymousId !== undefined && { clientIds: { [tool]: anonymousId } }),
   };
 }
 
@@ -215,7 +219,11 @@ const readContextKeys = new Set([
 /** Advertising ids and push tokens hang on more consent than properties do. */
 const privateDeviceKeys = new Set(['advertisingId', 'token']);
 
-function restOf(message: JsonObject, context: JsonObject, named: Named): { readonly segment?: JsonObject } {
+function restOf(
+  message: JsonObject,
+  context: JsonObject,
+  { named, tool }: { readonly named: Named; readonly tool: SegmentTool },
+): JsonObject {
   const kept = withoutKeys(context, readContextKeys);
   const page = withoutKeys(objectAt(context, 'page'), pageKeys);
   const device = withoutKeys(objectAt(context, 'device'), privateDeviceKeys);
@@ -224,5 +232,5 @@ function restOf(message: JsonObject, context: JsonObject, named: Named): { reado
   const rest = withoutKeys(message, readKeys);
   if (named.isRenamed) put(rest, 'event', message['event'] ?? null);
   if (hasKeys(kept)) rest['context'] = kept;
-  return hasKeys(rest) ? { segment: rest } : {};
+  return hasKeys(rest) ? { [tool]: rest } : {};
 }

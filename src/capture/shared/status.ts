@@ -37,3 +37,17 @@ export function jsonReply(status: number, body: Json): Reply {
 
 /** The reply without content: taken, nothing to say. */
 export const emptyReply: Reply = { status: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+
+// The smallest transparent GIF89a: one pixel, 43 bytes.
+const gif = Buffer.from('R0lGODlhAQABAIABAP///wAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
+
+/** A pixel always shows: a broken image on the page helps nobody. */
+export const pixelReply: Reply = {
+  status: 200,
+  headers: {
+    'content-type': 'image/gif',
+    'cache-control': 'no-store, no-cache, must-revalidate, private',
+    'cross-origin-resource-policy': 'cross-origin',
+  },
+  body: gif,
+};

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Commerce, Page } from '../../model/event.ts';
 import type { Draft, Reject } from '../../model/hit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { recordSignals } from './consent-records.ts';
 import { splitContact } from './contact.ts';
 import { consentText, hasKeys, readNumber, readTimeMs, withoutKeys } from './fields.ts';
 import { ga4ItemNames, readItem } from './items.ts';
@@ -125,6 +126,7 @@ export const eventSchema = z.object({
   userAgent: optional(z.string()),
   ip: optional(shortSchema),
   consent: z.custom<Json>().optional(),
+  consentRecords: z.custom<Json>().optional(),
   gpc: z.unknown().optional(),
   properties: optional(objectSchema),
 });
@@ -196,6 +198,7 @@ const ordinaryEvent = checksOf<typeof eventSchema.shape>({
   properties: isJsonObject,
   v: isAnything,
   consent: isAnything,
+  consentRecords: isAnything,
   gpc: isAnything,
 });
 
@@ -267,11 +270,16 @@ function clientIdsOf(event: ThroughlineEvent, sentBy: Draft['sentBy']): Draft['c
   return { ...event.clientIds, throughline: own };
 }
 
-function signalsOf({ consent, gpc }: ThroughlineEvent): Draft['signals'] {
+function signalsOf({ consent, consentRecords, gpc }: ThroughlineEvent): Draft['signals'] {
   const hasConsent = consent !== undefined && consent !== null;
   const hasGpc = gpc === true || gpc === 1 || gpc === '1';
-  if (!hasConsent && !hasGpc) return undefined;
-  return { ...(hasConsent && { consent: consentText(consent) }), ...(hasGpc && { gpc: '1' }) };
+  if (!hasConsent && !hasGpc && consentRecords === undefined) return undefined;
+  const signals = {
+    ...recordSignals(consentRecords),
+    ...(hasConsent && { consent: consentText(consent) }),
+    ...(hasGpc && { gpc: '1' }),
+  };
+  return hasKeys(signals) ? signals : undefined;
 }
 
 function propertiesOf(event: ThroughlineEvent, raw: JsonObject, traits: JsonObject): JsonObject {

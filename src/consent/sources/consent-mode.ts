@@ -1,15 +1,16 @@
 import type { ConsentSource } from '../../contract/consent-source.ts';
 import type { Statement } from '../../model/consent.ts';
 import type { Draft, Hit } from '../../model/hit.ts';
+import { queryValue } from '../shared/query.ts';
 
-/** Google Consent Mode as it travels with a hit: `gcd`, `gcs` and `npa`. */
+/** Google Consent Mode as it travels with a hit: `gcd`, `gcs`, `npa` and `dma_cps`. */
 export const source: ConsentSource = {
   name: 'consent-mode',
   kind: 'vendor',
   description:
-    'Google Consent Mode in the hit. `gcd` tells a choice (update) from a page default; `gcs` and `npa` cannot, so ' +
-    'each is read in its stricter sense: its denial counts as a choice, its grant as no more than a default. ' +
-    'Beside a `gcd` they may only tighten.',
+    'Google Consent Mode in the hit. `gcd` tells a choice (update) from a page default; `gcs`, `npa` and `dma_cps` ' +
+    'cannot, so each is read in its stricter sense: its denial counts as a choice, its grant as no more than a default. ' +
+    'Beside a `gcd` they may only tighten. `dma_cps=-` denies ad_user_data; services that it names grant nothing.',
   cookies: [],
   read,
   examples: [
@@ -51,6 +52,18 @@ export const source: ConsentSource = {
       },
     },
     {
+      title: 'no core platform service of Google may have the data',
+      query: 'gcs=G111&dma=1&dma_cps=-',
+      expect: {
+        source: 'consent-mode',
+        types: {
+          ad_storage: { state: 'granted', weight: 'default' },
+          analytics_storage: { state: 'granted', weight: 'default' },
+          ad_user_data: { state: 'denied', weight: 'choice' },
+        },
+      },
+    },
+    {
       title: 'Consent Mode was never set up on the page',
       signals: { gcs: 'G1--', gcd: '13l3l3l3l1l1', npa: '0' },
       expect: { source: 'consent-mode', types: {} },
@@ -80,17 +93,20 @@ function read(hit: Pick<Hit, 'query'>, draft: Pick<Draft, 'signals'>): Statement
   const gcs = draft.signals?.['gcs'] ?? queryValue(hit.query, 'gcs=');
   const gcd = draft.signals?.['gcd'] ?? queryValue(hit.query, 'gcd=');
   const npa = draft.signals?.['npa'] ?? queryValue(hit.query, 'npa=');
-  if (gcs === '' && gcd === '' && npa === '') return null;
+  const services = draft.signals?.['dma_cps'] ?? queryValue(hit.query, 'dma_cps=');
+  if (gcs === '' && gcd === '' && npa === '' && services === '') return null;
   const decoded = gcd === '' ? null : decodeGcd(gcd);
   const digits = gcs === '' ? null : parseGcs(gcs);
   const types: Types = decoded?.types ?? {};
   if (digits !== null) denyZeros(types, digits);
   if (digits !== null && gcd === '') noteOnes(types, digits);
   if (npa === '1') deny(types, 'ad_personalization', deniedByChoice);
+  if (services === '-') deny(types, 'ad_user_data', deniedByChoice);
   const problem = [
     gcd !== '' && decoded === null && 'gcd is not a Consent Mode string',
     gcs !== '' && digits === null && 'gcs is not a Consent Mode string',
     npa !== '' && npa !== '0' && npa !== '1' && 'npa is neither 0 nor 1',
+    services !== '' && !areServices(services) && 'dma_cps names no core platform services',
   ]
     .filter((text) => text !== false)
     .join('; ');
@@ -100,6 +116,11 @@ function read(hit: Pick<Hit, 'query'>, draft: Pick<Draft, 'signals'>): Statement
     ...(decoded?.hasGpc && { optOut: true }),
     ...(problem !== '' && { problem }),
   };
+}
+
+/** `-`, or a letter for each of Google's core platform services that may have the data; Google's tags, 2026-11-23. */
+function areServices(text: string): boolean {
+  return text === '-' || (text.length <= 16 && /^[a-z]+$/.test(text));
 }
 
 interface GcsDigits {
@@ -200,29 +221,4 @@ for (let value = 0; value < alphabet.length; value++) bitsByCharCode[alphabet.ch
 /** The six bits of a character; -1 where it is not of the alphabet. */
 function bitsAt(gcd: string, at: number): number {
   return bitsByCharCode[gcd.charCodeAt(at)] ?? -1;
-}
-
-/** The parameter's value, `''` when absent. Different values of one parameter come back joined, so that none is believed. */
-function queryValue(query: string, name: string): string {
-  let found = '';
-  let at = query.indexOf(name);
-  while (at >= 0) {
-    if (at === 0 || query[at - 1] === '&') {
-      const end = query.indexOf('&', at);
-      const value = decode(query.slice(at + name.length, end < 0 ? query.length : end));
-      if (found !== '' && value !== found) return `${found},${value}`;
-      found = value;
-    }
-    at = query.indexOf(name, at + name.length);
-  }
-  return found;
-}
-
-function decode(value: string): string {
-  if (!value.includes('%')) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

@@ -16,6 +16,9 @@ export function sdkCookieSource(cookieName: string): ConsentSource {
       `The visitor's choice in the first-party cookie \`${cookieName}\`, written by the browser SDK: \`1.\` and one ` +
       `letter for each of ${consentTypes.join(', ')}: g granted, d denied, u undecided.`,
     cookies: [cookieName],
+    isCookieOnly: true,
+    settings: { cookie: cookieName },
+    configure: ({ cookie = cookieName }) => sdkCookieSource(cookie),
     read: (hit) => readCookie(hit.cookies, cookieName),
     examples: [
       {

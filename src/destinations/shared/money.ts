@@ -8,3 +8,9 @@ export function moneyOf(
   if (value === undefined || currency === undefined) return undefined;
   return Number.isFinite(value) && /^[A-Z]{3}$/.test(currency) ? { value, currency } : undefined;
 }
+
+/** An amount in major units as text with two to six decimals, `42.50`; undefined where it is no amount of money. */
+export function decimalText(amount: number | undefined): string | undefined {
+  if (amount === undefined || !(Math.abs(amount) < 1e12)) return undefined;
+  return amount.toFixed(6).replace(/0{1,4}$/, '');
+}
