@@ -16,6 +16,7 @@ async function post(stack: Pick<Stack, 'gateway'>, id: string, consent: string):
       cookie: `tl_consent=1.${consent}; ${cookie}`,
       'content-type': 'application/json',
       'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/147.0.0.0 Safari/537.36',
+      'sec-fetch-site': 'same-origin',
     },
     body: JSON.stringify({ name: 'page_view', id, page: { url: 'http://localhost/?canary=1' } }),
   });
