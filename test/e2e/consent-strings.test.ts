@@ -15,6 +15,8 @@ async function visit(id: string, spec: Partial<TcSpec>, consent: Readonly<Record
     method: 'POST',
     headers: {
       'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+      // Node's fetch alone would be a server's.
+      'sec-fetch-site': 'same-origin',
       cookie: `euconsent-v2=${text}`,
     },
     body: JSON.stringify({ id, name: 'page_view', page: { url: `${gateway.origin}/` }, consent }),
